@@ -1,0 +1,5 @@
+"""All websocket routes."""
+
+from django.urls import URLPattern, URLResolver
+
+websockets: list[URLPattern | URLResolver] = []
