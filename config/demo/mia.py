@@ -1,0 +1,231 @@
+"""The demo agent *Mia, store support* and her workflows, as the documents the editor shows."""
+
+from connectors.declare import JSON
+
+type Document = dict[str, JSON]
+
+AGENT: Document = {
+    "name": "Mia, store support",
+    "persona": "You are Mia, the friendly support agent of the Northwind store. You are brief and concrete.",
+    "objective": "Tell customers where their order is, and refund orders that arrived broken.",
+    "language": "en",
+    "time_zone": "Europe/Berlin",
+    "channels": ["chat", "call"],
+    "variables": [
+        {
+            "name": "first_name",
+            "type": "string",
+            "description": "What to call the person.",
+            "sample": "Jonas",
+            "required": False,
+        },
+        {
+            "name": "shop_country",
+            "type": "string",
+            "description": "Country of the shop the person came from.",
+            "sample": "DE",
+            "required": False,
+        },
+    ],
+    "secure_metadata": [{"name": "customer_id", "description": "The shop's own id of the customer."}],
+    "analysis": [
+        {
+            "name": "Intent",
+            "key": "intent",
+            "type": "enum",
+            "choices": ["order_status", "refund", "other"],
+            "description": "What did the person want?",
+        },
+        {
+            "name": "Order number",
+            "key": "order_number",
+            "type": "number",
+            "description": "The order the conversation was about.",
+        },
+        {
+            "name": "Resolved",
+            "key": "resolved",
+            "type": "boolean",
+            "description": "Was the person's question answered?",
+        },
+    ],
+}
+
+ORDER_NUMBER: JSON = {
+    "name": "order_number",
+    "type": "integer",
+    "description": "The number on the receipt, such as 1042.",
+    "required": True,
+    "source": "spoken",
+    "sample": 1042,
+}
+
+LOOK_UP_ORDER: Document = {
+    "schema": 1,
+    "settings": {
+        "name": "look_up_order",
+        "description": "Find out where an order is and when it arrives. Use it when the person asks about an order.",
+        "message": {"mode": "custom", "text": "One moment, I am looking that up."},
+        "deadline_s": 20,
+        "variables": [ORDER_NUMBER],
+        "response": [
+            {
+                "name": "found",
+                "type": "boolean",
+                "description": "Whether there is such an order.",
+                "value": "{{ steps.find_order.output.found }}",
+            },
+            {
+                "name": "status",
+                "type": "string",
+                "description": "Where the order is now.",
+                "value": "{{ steps.find_order.output.status }}",
+            },
+            {
+                "name": "eta",
+                "type": "string",
+                "description": "The day it should arrive, if it is on its way.",
+                "value": "{{ steps.find_order.output.eta }}",
+            },
+        ],
+    },
+    "steps": [
+        {
+            "id": "s_demofindorder",
+            "slug": "find_order",
+            "label": "Find order",
+            "action": "demo_store.find_order@1",
+            "inputs": {"order_number": "{{ action.order_number }}"},
+        }
+    ],
+}
+
+REFUND_ORDER: Document = {
+    "schema": 1,
+    "settings": {
+        "name": "refund_order",
+        "description": "Pay an order back after the person confirmed its number.",
+        "message": {
+            "mode": "custom",
+            "text": "I am starting the refund now.",
+            "delayed": {"after_ms": 4000, "text": "Still on it."},
+            "failure": "The refund did not work just now. A colleague will take over.",
+        },
+        "deadline_s": 30,
+        "variables": [ORDER_NUMBER],
+        "response": [
+            {
+                "name": "refund_id",
+                "type": "string",
+                "description": "The number of the refund.",
+                "value": "{{ steps.refund.output.refund_id }}",
+            },
+            {
+                "name": "amount",
+                "type": "number",
+                "description": "The amount paid back, in euros.",
+                "value": "{{ steps.refund.output.amount }}",
+            },
+        ],
+    },
+    "steps": [
+        {
+            "id": "s_demorefundfind",
+            "slug": "find_order",
+            "label": "Find order",
+            "action": "demo_store.find_order@1",
+            "inputs": {"order_number": "{{ action.order_number }}"},
+        },
+        {
+            "id": "s_demorefundpay",
+            "slug": "refund",
+            "label": "Refund order",
+            "action": "demo_store.refund_order@1",
+            "inputs": {
+                "order_number": "{{ steps.find_order.output.number }}",
+                "reason": "Arrived broken",
+            },
+        },
+    ],
+}
+
+
+def after_the_conversation(tickets: str, mail: str) -> Document:
+    """The post-conversation workflow; `tickets` and `mail` are the ids of the demo's connections."""
+    return {
+        "schema": 1,
+        "settings": {
+            "name": "After the conversation",
+            "description": "Files a ticket, thanks the customer, and asks two days later whether all is well.",
+            "enabled": True,
+        },
+        "steps": [
+            {
+                "id": "s_demoticket01",
+                "slug": "file_a_ticket",
+                "label": "File a ticket",
+                "action": "rest.request@1",
+                "connection": tickets,
+                "inputs": {
+                    "method": "POST",
+                    "path": "/tickets",
+                    "body": {
+                        "kind": "json",
+                        "value": {
+                            "subject": "Conversation with {{ conversation.customer.name | default: 'a customer' }}",
+                            "order_number": "{{ analysis.order_number | default: 0 }}",
+                            "intent": "{{ analysis.intent | default: 'other' }}",
+                            "transcript": "{{ conversation.transcript_text }}",
+                        },
+                    },
+                },
+            },
+            {
+                "id": "s_demovalues01",
+                "slug": "prepare_the_mail",
+                "label": "Prepare the mail",
+                "action": "flow.set_values@1",
+                "inputs": {
+                    "values": [
+                        {"name": "greeting", "value": "Hi {{ variables.first_name | default: 'there' }}"},
+                        {"name": "ticket", "value": "{{ steps.file_a_ticket.output.body.id }}"},
+                    ]
+                },
+            },
+            {
+                "id": "s_demothanks01",
+                "slug": "thank_the_customer",
+                "label": "Thank the customer",
+                "action": "email.send@1",
+                "connection": mail,
+                "inputs": {
+                    "to": "{{ conversation.customer.email }}",
+                    "subject": "Your conversation with Mia ({{ steps.prepare_the_mail.output.ticket }})",
+                    "text": "{{ steps.prepare_the_mail.output.greeting }},\n\n"
+                    "thank you for talking to us. We keep your case under "
+                    "{{ steps.prepare_the_mail.output.ticket }}.\n\nMia, Northwind store",
+                },
+            },
+            {
+                "id": "s_demowait0001",
+                "slug": "wait_two_days",
+                "label": "Wait two days",
+                "action": "flow.delay@1",
+                "inputs": {"mode": "for", "amount": 2, "unit": "days"},
+            },
+            {
+                "id": "s_demoask00001",
+                "slug": "ask_if_all_is_well",
+                "label": "Ask if all is well",
+                "action": "email.send@1",
+                "connection": mail,
+                "inputs": {
+                    "to": "{{ conversation.customer.email }}",
+                    "subject": "Is everything all right?",
+                    "text": "{{ steps.prepare_the_mail.output.greeting }},\n\n"
+                    "two days ago you talked to Mia. Did everything work out? Just answer this mail.\n\n"
+                    "Mia, Northwind store",
+                },
+            },
+        ],
+    }
