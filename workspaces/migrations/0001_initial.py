@@ -126,6 +126,10 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_once'),
         ),
         migrations.AddConstraint(
+            model_name='user',
+            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='user_email_lower_case'),
+        ),
+        migrations.AddConstraint(
             model_name='secret',
             constraint=models.UniqueConstraint(fields=('workspace', 'key'), name='secret_key_once'),
         ),

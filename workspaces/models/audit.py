@@ -9,8 +9,12 @@ from workspaces.models.user import User
 
 class AuditEntry(Tenant):
     at = models.DateTimeField(auto_now_add=True)
-    user = models.ForeignKey(User, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False)
-    api_key = models.ForeignKey(ApiKey, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False)
+    user = models.ForeignKey(
+        User, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False
+    )
+    api_key = models.ForeignKey(
+        ApiKey, on_delete=models.DO_NOTHING, null=True, related_name="+", db_constraint=False
+    )
     actor = models.CharField(max_length=254)
     """The actor's name as it was: outlives the account."""
     verb = models.CharField(max_length=60)

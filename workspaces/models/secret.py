@@ -22,7 +22,9 @@ class Secret(Tenant):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["workspace", "key"], name="secret_key_once"),
-            models.CheckConstraint(condition=models.Q(key__regex=r"^[A-Z][A-Z0-9_]*$"), name="secret_key_form"),
+            models.CheckConstraint(
+                condition=models.Q(key__regex=r"^[A-Z][A-Z0-9_]*$"), name="secret_key_form"
+            ),
         ]
 
     def __str__(self) -> str:

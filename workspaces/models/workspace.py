@@ -32,6 +32,15 @@ class Workspace(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def stored_key(self) -> str:
+        return Workspace.objects.values_list("wrapped_key", flat=True).get(pk=self.pk)
+
+    def keep_key(self, wrapped: str, *, instead_of: str) -> str:
+        """Stores the wrapped data key unless another process was faster; returns the one that is stored."""
+        if Workspace.objects.filter(pk=self.pk, wrapped_key=instead_of).update(wrapped_key=wrapped):
+            return wrapped
+        return self.stored_key()
+
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def in_workspace(self, workspace: Workspace) -> "MembershipQuerySet":
