@@ -1,6 +1,6 @@
 """May this person do that here? Decides at the edge, before a view does anything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Concatenate
 from urllib.parse import urlencode
@@ -64,13 +64,21 @@ def workspace_page[**P](least: Role) -> Callable[[MemberView[P]], View[P]]:
     return decorate
 
 
-def reach[M: Tenant](request: SignedInRequest, model: type[M], pk: UUID, least: Role, **filters: object) -> M:
-    """The object, if the person is a member of its workspace with at least that role.
+def reach[M: Tenant](
+    request: SignedInRequest,
+    model: type[M],
+    pk: UUID,
+    least: Role,
+    *,
+    join: Sequence[str] = (),
+    **filters: object,
+) -> M:
+    """The object, if the person is a member of its workspace with at least that role; `join` comes with it.
 
     A stranger gets the 404 of a missing object; a member with a lower role PermissionDenied.
     """
     mine = model._default_manager.filter(pk=pk, workspace__memberships__user=request.user, **filters)
-    found = mine.select_related("workspace").annotate(
+    found = mine.select_related("workspace", *join).annotate(
         my_membership_id=F("workspace__memberships__id"), my_role=F("workspace__memberships__role")
     )
     instance = found.first()
