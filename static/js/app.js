@@ -1,0 +1,1 @@
+// The front end: each module enhances what the server rendered; nothing here is needed to use a page.
