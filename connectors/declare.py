@@ -1,17 +1,18 @@
 """How does an app say what it can do? Plain data plus one function per action.
 
-One declaration drives the editor's form, the checks at publish, the variable picker, redaction and the docs. Declaring an
-action needs no migration, no template and no change in the core (docs/how-to/add-an-app.md).
+One declaration drives the editor's form, the checks at publish, the variable picker, redaction and the docs.
+Declaring an action needs no migration, no template and no change in the core (docs/how-to/add-an-app.md).
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
+from uuid import UUID
 
-type JSON = None | bool | int | float | str | list["JSON"] | dict[str, "JSON"]
+type JSON = bool | int | float | str | list["JSON"] | dict[str, "JSON"] | None
 type Inputs = Mapping[str, JSON]
-"""An action's inputs at call time: tokens resolved, defaults filled in, types checked against the declared fields."""
+"""An action's inputs at call time: tokens resolved, defaults filled in, types checked by the declaration."""
 type Outputs = JSON
 
 
@@ -29,7 +30,7 @@ class Kind(StrEnum):
     BODY = "body"  # null | {kind: json|form|text, value}
     VALUES = "values"  # [{name, value}] whose values keep their types (flow.set_values)
     DATETIME = "datetime"
-    SECRET = "secret"  # connection credentials only: write-only
+    SECRET = "secret"  # noqa: S105 - a kind of field; connection credentials only: write-only
 
 
 class Repeat(StrEnum):
@@ -57,7 +58,7 @@ class Field:
     default: JSON = None
     choices: tuple[Choice, ...] = ()
     tokens: bool = True
-    """May hold `{{ tokens }}`. A number field whose stored value is one token is checked after it was resolved."""
+    """May hold `{{ tokens }}`; such a value is checked against the declaration after it was resolved."""
     accepts_secure: bool = False
     """Secrets and secure metadata may be used here; they are resolved at call time and never stored."""
     advanced: bool = False
@@ -69,13 +70,15 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     max_length: int | None = None
+    many: bool = False
+    """A text field that takes a list of texts too (recipients)."""
     pattern: str = ""
-    """RE2; checked on values without tokens at publish and on all values at call time."""
+    """RE2, matches the whole value; checked at publish on values without tokens, at call time on all."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """One value an action gives back, for the picker and the checks. Below type `any` every path is allowed."""
+    """One value an action gives back, for the picker and the checks. Below `any` every path is allowed."""
 
     name: str
     type: str  # string | number | integer | boolean | object | array | any
@@ -98,7 +101,7 @@ class Reply(Protocol):
 
 
 class Http(Protocol):
-    """The guarded outbound HTTP client, already bound to the connection's base address, hosts and credentials.
+    """The guarded outbound HTTP client, bound to the connection's base address, hosts and credentials.
 
     Raises Unavailable, TimedOut, Blocked or Misconfigured; an answer of any status is returned, not raised.
     """
@@ -119,8 +122,15 @@ class Http(Protocol):
 class Mail(Protocol):
     """The guarded outbound SMTP client of an e-mail connection."""
 
-    def send(self, message: Any, *, sender: str, recipients: Sequence[str]) -> Mapping[str, str]:
-        """Hands the message over; returns refused recipients with the server's reason. Raises ConnectorError."""
+    def check(self) -> None:
+        """Connects and signs in without sending anything."""
+        ...
+
+    def send(self, message: bytes, *, sender: str, recipients: Sequence[str]) -> Mapping[str, str]:
+        """Hands the message over; returns the refused recipients with the server's reason.
+
+        Raises Unavailable (nobody was accepted for now), Rejected, NeedsReconnect or Misconfigured.
+        """
         ...
 
 
@@ -141,7 +151,48 @@ class Call:
     """The workspace's slug."""
 
 
+class Credential(Protocol):
+    """A secret value; `workspaces.vault.Secret` where it matters."""
+
+    def reveal(self) -> str: ...
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Auth:
+    """What proves a connection's identity on each request; clear values, so it is never shown or stored."""
+
+    headers: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str], ...] = ()
+    expires_in_s: float | None = None
+    """None: as long as the connection stays as it is."""
+
+
+type Authorize = Callable[["Resolved", Http], Auth]
+"""Makes the Auth of a connection; for token requests it gets a guarded client without credentials."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolved:
+    """A connection ready to be used: its settings and opened credentials, and where these may be sent."""
+
+    id: UUID
+    app: str
+    name: str
+    version: int
+    settings: Mapping[str, JSON]
+    credentials: Mapping[str, Credential] = field(default_factory=dict, repr=False)
+    hosts: frozenset[str] = frozenset()
+    base_url: str = ""
+    authorize: Authorize | None = None
+
+
 type Perform = Callable[[Inputs, Call], Outputs]
+
+
+class Summary(Protocol):
+    """The card's line in words, with `**strong**` parts, from the stored inputs and the connection's name."""
+
+    def __call__(self, inputs: Mapping[str, JSON], connection: str = "") -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,8 +213,7 @@ class Action:
     synonyms: tuple[str, ...] = ()
     needs_connection: bool = False
     """False with an app that has connections: the connection is optional."""
-    summary: Callable[[Mapping[str, JSON]], str] | None = None
-    """The card's line, plain text with `**strong**` parts, from the stored inputs."""
+    summary: Summary | None = None
     kinds: tuple[str, ...] = ("action", "post_conversation")
     """Workflow kinds it may be used in."""
     perform: Perform | None = None
@@ -186,6 +236,9 @@ class ConnectionKind:
     check: Callable[[Call], None] | None = None
     """Tries the connection; raises ConnectorError with what is wrong."""
     base_url: Callable[[Mapping[str, JSON]], str] | None = None
+    authorize: Authorize | None = None
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """Field → its place in the API's settings object where that is nested (`token` → `auth.token`)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,10 @@ class Registry:
     def __init__(self, apps: Iterable[App]) -> None:
         self.apps = {app.slug: app for app in apps}
         self.actions = {
-            known.ref: known for app in self.apps.values() for action in app.actions for known in [Known(app, action)]
+            known.ref: known
+            for app in self.apps.values()
+            for action in app.actions
+            for known in [Known(app, action)]
         }
 
     def find(self, ref: str) -> Known | None:
