@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from django.utils.csp import CSP
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config import env
 
@@ -128,7 +130,14 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [REDIS_URL], "prefix": "parley"},
     }
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        # A cache that is away is done without: no page waits for it to come back.
+        "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 1, "retry": Retry(NoBackoff(), 0)},
+    }
+}
 
 # --- Celery: a doorbell, never the truth (engine.md 2.6) --------------------------------------------------------------
 WORKER_GRACE_S = env.number("WORKER_GRACE_S", 45)

@@ -1,9 +1,21 @@
-"""What every page's shell shows: the signed-in member's workspace, role and navigation."""
+"""What every page's shell shows: the signed-in person's workspaces, and the one that the page belongs to."""
 
 from typing import Any
 
 from django.http import HttpRequest
 
+from workspaces.models import Membership, User
+
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    """`memberships` is a lazy query: only a page that draws the shell runs it, and it is the only one."""
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return {"workspace": None, "membership": None, "memberships": []}
+    return {
+        "workspace": getattr(request, "workspace", None),
+        "membership": getattr(request, "membership", None),
+        "memberships": Membership.objects.filter(user=user)
+        .select_related("workspace")
+        .order_by("workspace__name"),
+    }

@@ -30,7 +30,7 @@ class ApiKey(Tenant):
 
 
 class IdempotentAnswer(Tenant):
-    """The stored answer to a write that carried an Idempotency-Key; `status` is null while the first is under way."""
+    """The answer to a write that carried an Idempotency-Key; `status` is null until it is known."""
 
     api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)

@@ -26,7 +26,7 @@ class Workspace(models.Model):
     name = models.CharField(max_length=120)
     time_zone = models.CharField(max_length=64, default="UTC")
     wrapped_key = models.TextField(blank=True, editable=False)
-    """The workspace's data key, encrypted by a key-encryption key (workspaces.vault); empty until first used."""
+    """The data key, encrypted by a key-encryption key (workspaces.vault); empty until first used."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
