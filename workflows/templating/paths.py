@@ -1,0 +1,64 @@
+"""What value does a path lead to? Keys of mappings and items of lists only: never an attribute, never a call."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workflows.templating.errors import MissingValue
+
+type Segment = str | int
+type Path = tuple[Segment, ...]
+
+SECURE_KEY = "$secure"
+"""`{"$secure": name}` stands for a secure value where it must not be stored."""
+
+_PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
+
+
+def lookup(values: Mapping[str, Any], path: Sequence[object]) -> Any:
+    """The value at `path`. Raises MissingValue, which names the first part that is not there."""
+    root = path[0]
+    if not isinstance(root, str) or root not in values:
+        raise MissingValue(written(path), name=str(root))
+    value = values[root]
+    for depth in range(1, len(path)):
+        try:
+            value = _below(value, path[depth])
+        except (KeyError, IndexError) as error:
+            raise MissingValue(written(path), written(path[:depth]), str(path[depth])) from error
+        if depth == 1 and root == "action" and is_marker(value):
+            value = lookup(values, ("secure", value[SECURE_KEY]))
+    return value
+
+
+def is_marker(value: object) -> bool:
+    return isinstance(value, dict) and len(value) == 1 and isinstance(value.get(SECURE_KEY), str)
+
+
+def written(path: Sequence[object]) -> str:
+    """A path as a person writes it: `steps.look_up.output.items[0]["first name"]`."""
+    text = str(path[0])
+    for segment in path[1:]:
+        if isinstance(segment, str) and _PLAIN_KEY.fullmatch(segment):
+            text += f".{segment}"
+        elif isinstance(segment, str):
+            text += f'["{segment}"]'
+        else:
+            text += f"[{segment}]"
+    return text
+
+
+def _below(value: Any, segment: object) -> Any:
+    if type(value) is dict or isinstance(value, Mapping):
+        if isinstance(segment, str):
+            return value[segment]
+    elif isinstance(value, list | tuple):
+        if segment == "size":
+            return len(value)
+        if segment == "first":
+            return value[0]
+        if segment == "last":
+            return value[-1]
+        if isinstance(segment, int) and not isinstance(segment, bool):
+            return value[segment]
+    raise KeyError(segment)
