@@ -1,0 +1,167 @@
+"""How is a workflow's draft changed? One function for each thing that people do to a chain.
+
+Adding, moving and removing are anchored to step ids, so parallel ones all survive. Saving a step or the settings carries the
+revision that was on the screen, and conflicts only with a later change of the same; replacing everything conflicts with any.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from connectors import registry
+from connectors.declare import JSON
+from workflows.definition import document, operations, walk
+from workflows.definition.document import Definition, Policy, Settings, Step
+from workflows.definition.operations import Anchor
+from workflows.definition.problems import StructureInvalid
+from workflows.errors import DefinitionInvalid
+from workflows.models import Agent, DraftChange, Workflow
+from workflows.services import drafts
+from workspaces.services import audit
+from workspaces.services.audit import Actor
+
+
+@transaction.atomic
+def create(agent: Agent, kind: str, name: str, description: str = "", *, by: Actor) -> Workflow:
+    definition = _parsed(document.dump(document.empty(kind, name, description)), kind)
+    workflow = Workflow(
+        workspace_id=agent.workspace_id,
+        agent=agent,
+        kind=kind,
+        name=definition.settings.name,
+        draft=document.dump(definition),
+        draft_sha256=document.digest(definition),
+    )
+    drafts.save_named(workflow)
+    drafts.record(workflow, operation="created", by=by)
+    audit.record(workflow.workspace, by, "workflow.created", of=workflow)
+    return workflow
+
+
+@transaction.atomic
+def add_step(workflow: Workflow, *, anchor: Anchor, action_ref: str, by: Actor) -> tuple[Workflow, Step]:
+    draft = drafts.open_draft(workflow)
+    after, step = operations.add_step(
+        draft.definition, anchor=anchor, action_ref=action_ref, registry=registry.default()
+    )
+    changed, _ = drafts.store(draft, after, operation="step_added", by=by, step_id=step.id)
+    return changed, step
+
+
+@transaction.atomic
+def save_step(
+    workflow: Workflow,
+    step_id: str,
+    *,
+    revision: int,
+    inputs: Mapping[str, JSON],
+    connection: str | None,
+    policy: Policy | None,
+    note: str | None = None,
+    by: Actor,
+) -> Workflow:
+    """Raises StaleDraft if the step was changed, or taken away, after `revision`."""
+    draft = drafts.open_step(workflow, step_id, revision=revision)
+    after = operations.configure_step(
+        draft.definition, step_id, inputs=inputs, connection=connection, policy=policy, note=note
+    )
+    return _store_step(draft, after, step_id, "step_saved", by)
+
+
+@transaction.atomic
+def enable_step(workflow: Workflow, step_id: str, *, is_enabled: bool, by: Actor) -> Workflow:
+    draft = drafts.open_draft(workflow)
+    after = operations.configure_step(draft.definition, step_id, enabled=is_enabled)
+    return _store_step(draft, after, step_id, "step_enabled" if is_enabled else "step_disabled", by)
+
+
+@transaction.atomic
+def move_step(workflow: Workflow, step_id: str, *, anchor: Anchor, by: Actor) -> Workflow:
+    draft = drafts.open_draft(workflow)
+    after = operations.move_step(draft.definition, step_id, anchor)
+    return _store_step(draft, after, step_id, "step_moved", by)
+
+
+@dataclass(frozen=True)
+class Renamed:
+    workflow: Workflow
+    rewritten: int
+    """How many references in other fields now say the new name."""
+
+
+@transaction.atomic
+def rename_step(workflow: Workflow, step_id: str, *, label: str, by: Actor) -> Renamed:
+    draft = drafts.open_draft(workflow)
+    after, rewritten = operations.rename_step(draft.definition, step_id, label)
+    return Renamed(_store_step(draft, after, step_id, "step_renamed", by), rewritten)
+
+
+@transaction.atomic
+def duplicate_step(workflow: Workflow, step_id: str, *, by: Actor) -> tuple[Workflow, Step]:
+    draft = drafts.open_draft(workflow)
+    after, copy = operations.duplicate_step(draft.definition, step_id)
+    changed, _ = drafts.store(draft, after, operation="step_duplicated", by=by, step_id=copy.id)
+    return changed, copy
+
+
+@transaction.atomic
+def remove_step(workflow: Workflow, step_id: str, *, by: Actor) -> tuple[Workflow, DraftChange]:
+    """The change is what `restore_step` takes to put the step back as it was."""
+    draft = drafts.open_draft(workflow)
+    after, removed = operations.remove_step(draft.definition, step_id)
+    changed, change = drafts.store(
+        draft, after, operation="step_removed", by=by, step_id=step_id, was=operations.dump_removed(removed)
+    )
+    assert change is not None, "a removed step always changes the document"
+    return changed, change
+
+
+@transaction.atomic
+def restore_step(workflow: Workflow, change: DraftChange, *, by: Actor) -> Workflow:
+    draft = drafts.open_draft(workflow)
+    removed = operations.parse_removed(change.before, registry=registry.default())
+    after = operations.restore_step(draft.definition, removed)
+    changed, _ = drafts.store(draft, after, operation="step_restored", by=by, step_id=change.step_id)
+    return changed
+
+
+@transaction.atomic
+def save_settings(workflow: Workflow, *, revision: int, settings: Settings, by: Actor) -> Workflow:
+    draft = drafts.open_settings(workflow, revision=revision)
+    after = operations.configure_settings(draft.definition, settings)
+    changed, _ = drafts.store(draft, after, operation=drafts.SETTINGS, by=by)
+    return changed
+
+
+@transaction.atomic
+def replace(workflow: Workflow, content: JSON, *, revision: int, by: Actor) -> Workflow:
+    """Raises DefinitionInvalid for what is no document at all; what is merely wrong is stored and comes back as problems."""
+    draft = drafts.open_whole(workflow, revision=revision)
+    after = _parsed(content, draft.workflow.kind)
+    changed, _ = drafts.store(draft, after, operation="replaced", by=by, was=document.dump(draft.definition))
+    return changed
+
+
+def _store_step(draft: drafts.Draft, after: Definition, step_id: str, operation: str, by: Actor) -> Workflow:
+    changed, _ = drafts.store(
+        draft,
+        after,
+        operation=operation,
+        by=by,
+        step_id=step_id,
+        was=_dumped_step(draft.definition, step_id),
+        becomes=_dumped_step(after, step_id),
+    )
+    return changed
+
+
+def _dumped_step(definition: Definition, step_id: str) -> JSON:
+    return document.dump_step(walk.find(definition, step_id).step)
+
+
+def _parsed(content: JSON, kind: str) -> Definition:
+    try:
+        return document.parse(content, kind=kind, registry=registry.default())
+    except StructureInvalid as error:
+        raise DefinitionInvalid(error.problems) from error

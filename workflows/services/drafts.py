@@ -1,0 +1,171 @@
+"""How is a draft written so that nobody's edit is lost?
+
+Every write locks the workflow's row, applies a pure operation to the document as it stands now, and stores the result with
+the next revision and a DraftChange, in one transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from connectors.declare import JSON
+from connectors.models import Connection
+from workflows import selectors
+from workflows.definition import document, walk
+from workflows.definition.document import Definition
+from workflows.definition.problems import Problem
+from workflows.errors import Change, DefinitionInvalid, StaleDraft
+from workflows.models import DraftChange, Workflow
+from workspaces.services.audit import Actor
+
+WHOLE = ("replaced", "undone", "restored")
+"""Operations that may have touched every step."""
+SETTINGS = "settings_saved"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A workflow whose row is locked until the transaction ends, and its document."""
+
+    workflow: Workflow
+    definition: Definition
+
+
+def lock(workflow: Workflow) -> Workflow:
+    """The row as it is now. Runs that refer to it can still be inserted (no key lock)."""
+    rows = Workflow.objects.select_for_update(of=("self",), no_key=True)
+    return rows.select_related("agent", "workspace", "live_version").get(pk=workflow.pk)
+
+
+def open_draft(workflow: Workflow) -> Draft:
+    """For changes that are anchored to step ids and so never conflict."""
+    locked = lock(workflow)
+    return Draft(locked, selectors.definition(locked))
+
+
+def open_step(workflow: Workflow, step_id: str, *, revision: int) -> Draft:
+    """Raises StaleDraft if the step was touched after `revision`."""
+    draft = open_draft(workflow)
+    _refuse_if_touched(draft.workflow, revision, Q(step_id=step_id) | Q(operation__in=WHOLE))
+    return draft
+
+
+def open_settings(workflow: Workflow, *, revision: int) -> Draft:
+    draft = open_draft(workflow)
+    _refuse_if_touched(draft.workflow, revision, Q(operation=SETTINGS) | Q(operation__in=WHOLE))
+    return draft
+
+
+def open_whole(workflow: Workflow, *, revision: int) -> Draft:
+    """Raises StaleDraft if anything at all was written after `revision`."""
+    draft = open_draft(workflow)
+    if draft.workflow.draft_revision != revision:
+        raise StaleDraft(draft.workflow.draft_revision, _changes_after(draft.workflow, revision, Q()))
+    return draft
+
+
+def store(
+    draft: Draft,
+    after: Definition,
+    *,
+    operation: str,
+    by: Actor,
+    step_id: str = "",
+    was: JSON = None,
+    becomes: JSON = None,
+) -> tuple[Workflow, DraftChange | None]:
+    """Writes the document. One that says the same as before is not a change: no revision, None."""
+    workflow = draft.workflow
+    sha256 = document.digest(after)
+    if sha256 == workflow.draft_sha256:
+        return workflow, None
+    _refuse_unknown_connections(workflow, draft.definition, after)
+    workflow.name = after.settings.name
+    workflow.draft = document.dump(after)
+    workflow.draft_sha256 = sha256
+    workflow.draft_revision += 1
+    save_named(workflow)
+    return workflow, record(workflow, operation=operation, by=by, step_id=step_id, before=was, after=becomes)
+
+
+def save_named(workflow: Workflow) -> None:
+    """Inserts or updates the row; a name that the agent already has is the author's problem, not ours."""
+    try:
+        with transaction.atomic():
+            workflow.save()
+    except IntegrityError as error:
+        raise DefinitionInvalid([_name_taken(workflow, error)]) from error
+
+
+def record(
+    workflow: Workflow,
+    *,
+    operation: str,
+    by: Actor,
+    step_id: str = "",
+    before: JSON = None,
+    after: JSON = None,
+) -> DraftChange:
+    return DraftChange.objects.create(
+        workspace_id=workflow.workspace_id,
+        workflow=workflow,
+        revision=workflow.draft_revision,
+        step_id=step_id,
+        operation=operation,
+        before=before,
+        after=after,
+        by=by.user,
+        by_name=by.name[:254],
+        tab=by.tab,
+    )
+
+
+def _refuse_if_touched(workflow: Workflow, revision: int, touching: Q) -> None:
+    changes = _changes_after(workflow, revision, touching)
+    if changes or revision > workflow.draft_revision:
+        raise StaleDraft(workflow.draft_revision, changes)
+
+
+def _changes_after(workflow: Workflow, revision: int, touching: Q) -> list[Change]:
+    later = DraftChange.objects.filter(touching, workflow=workflow, revision__gt=revision)
+    columns = later.order_by("revision").values_list("revision", "step_id", "operation", "by_name")
+    return [Change(*row) for row in columns]
+
+
+def _refuse_unknown_connections(workflow: Workflow, before: Definition, after: Definition) -> None:
+    """Only what this change brings in: a connection that was deleted since must not block other edits."""
+    known = {place.step.connection for place in walk.places(before)}
+    added = [
+        place for place in walk.places(after) if place.step.connection and place.step.connection not in known
+    ]
+    if not added:
+        return
+    wanted = {UUID(place.step.connection) for place in added if place.step.connection}
+    owned = Connection.objects.filter(workspace_id=workflow.workspace_id, id__in=wanted)
+    ids = {str(id_) for id_ in owned.values_list("id", flat=True)}
+    problems = [_unknown_connection(place) for place in added if place.step.connection not in ids]
+    if problems:
+        raise DefinitionInvalid(problems)
+
+
+def _unknown_connection(place: walk.Place) -> Problem:
+    return Problem(
+        f"{place.path}.connection",
+        "unknown_connection",
+        "There is no such connection in this workspace. Choose another one.",
+        step_id=place.step.id,
+        field="connection",
+    )
+
+
+def _name_taken(workflow: Workflow, error: IntegrityError) -> Problem:
+    constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
+    if constraint == "action_name_once":
+        message = f"Another action workflow of this agent is called “{workflow.name}”. Choose another name."
+        return Problem("settings.name", "name_taken", message, field="name")
+    if constraint == "one_post_conversation_workflow":
+        return Problem("kind", "exists", "This agent already has its post-conversation workflow.")
+    raise error

@@ -1,0 +1,131 @@
+"""How does a draft go live, and how does one return to what was live? Versions never change; the pointer to the live one does."""
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from workflows import selectors
+from workflows.definition import document
+from workflows.definition.problems import Problem
+from workflows.errors import DefinitionInvalid, NotPublished
+from workflows.models import Agent, DraftChange, Workflow, WorkflowVersion
+from workflows.models.workflow import WorkflowKind
+from workflows.services import drafts
+from workspaces.services import audit
+from workspaces.services.audit import Actor
+
+
+@transaction.atomic
+def publish(workflow: Workflow, *, revision: int, note: str = "", by: Actor) -> WorkflowVersion:
+    """Freezes the draft as the next version and makes it live; an unchanged draft gives the live version back.
+
+    Runs that are under way keep the version they started with. Raises StaleDraft and DefinitionInvalid.
+    """
+    # The agent first: two workflows that take the same action name must not go live at once.
+    Agent.objects.select_for_update(no_key=True).get(pk=workflow.agent_id)
+    draft = drafts.open_whole(workflow, revision=revision)
+    current = draft.workflow
+    if current.live_version and current.live_version.sha256 == current.draft_sha256:
+        return current.live_version
+    problems = [problem for problem in selectors.problems(current) if problem.severity == "error"]
+    problems += _name_problems(current)
+    if problems:
+        raise DefinitionInvalid(problems)
+    version = freeze(current, number=_next_number(current), note=note, by=by)
+    _go_live(current, version)
+    audit.record(current.workspace, by, "workflow.published", of=current, version=version.number, note=note)
+    return version
+
+
+def freeze(workflow: Workflow, *, number: int | None, note: str = "", by: Actor) -> WorkflowVersion:
+    """An immutable copy of the draft; without a number it is a test's, and can never be live."""
+    return WorkflowVersion.objects.create(
+        workspace_id=workflow.workspace_id,
+        workflow=workflow,
+        number=number,
+        definition=workflow.draft,
+        sha256=workflow.draft_sha256,
+        note=note,
+        published_at=timezone.now(),
+        published_by=by.user,
+    )
+
+
+@transaction.atomic
+def undo(workflow: Workflow, *, revision: int, by: Actor) -> DraftChange | None:
+    """Makes the draft what is live. The change keeps the discarded draft, for `bring_back`; None if nothing differed."""
+    draft = drafts.open_whole(workflow, revision=revision)
+    live = draft.workflow.live_version
+    if live is None:
+        raise NotPublished("This workflow was never published, so there is nothing to return to.")
+    changed, change = _return_to(draft, live, "undone", by)
+    if change:
+        audit.record(changed.workspace, by, "workflow.undone", of=changed, to_version=live.number)
+    return change
+
+
+@transaction.atomic
+def bring_back(workflow: Workflow, change: DraftChange, *, revision: int, by: Actor) -> Workflow:
+    """Makes the draft that an undo, a restore or a replacement discarded the draft again."""
+    draft = drafts.open_whole(workflow, revision=revision)
+    after = selectors.parsed(change.before, draft.workflow.kind)
+    changed, _ = drafts.store(draft, after, operation="restored", by=by, was=document.dump(draft.definition))
+    return changed
+
+
+@transaction.atomic
+def restore(workflow: Workflow, version: WorkflowVersion, *, revision: int, by: Actor) -> Workflow:
+    """An old version becomes the draft; what is live stays live."""
+    draft = drafts.open_whole(workflow, revision=revision)
+    changed, _ = _return_to(draft, version, "restored", by)
+    return changed
+
+
+@transaction.atomic
+def roll_back(workflow: Workflow, version: WorkflowVersion, *, by: Actor) -> Workflow:
+    """An old version goes live again as it is; the draft stays what it is."""
+    Agent.objects.select_for_update(no_key=True).get(pk=workflow.agent_id)
+    current = drafts.lock(workflow)
+    if version.workflow_id != current.pk or version.number is None:
+        raise NotPublished("That version does not belong to this workflow.")
+    if problems := _name_problems(current, version.definition["settings"]["name"]):
+        raise DefinitionInvalid(problems)
+    before = current.live_version.number if current.live_version else None
+    _go_live(current, version)
+    audit.record(
+        current.workspace, by, "workflow.rolled_back", of=current, before=before, after=version.number
+    )
+    return current
+
+
+def _return_to(
+    draft: drafts.Draft, version: WorkflowVersion, operation: str, by: Actor
+) -> tuple[Workflow, DraftChange | None]:
+    after = selectors.definition_of(version, draft.workflow.kind)
+    return drafts.store(draft, after, operation=operation, by=by, was=document.dump(draft.definition))
+
+
+def _go_live(workflow: Workflow, version: WorkflowVersion) -> None:
+    workflow.live_version = version
+    workflow.save(update_fields=["live_version"])
+
+
+def _next_number(workflow: Workflow) -> int:
+    highest = WorkflowVersion.objects.filter(workflow=workflow).aggregate(highest=Max("number"))["highest"]
+    return (highest or 0) + 1
+
+
+def _name_problems(workflow: Workflow, name: str | None = None) -> list[Problem]:
+    """The agent calls an action workflow by its name, so no two live ones may share it."""
+    if workflow.kind != WorkflowKind.ACTION:
+        return []
+    wanted = name or workflow.name
+    others = Workflow.objects.filter(agent_id=workflow.agent_id, kind=WorkflowKind.ACTION).exclude(
+        pk=workflow.pk
+    )
+    if not others.filter(live_version__definition__settings__name=wanted).exists():
+        return []
+    message = (
+        f"Another action workflow of this agent is live as “{wanted}”. Publish it under its new name first."
+    )
+    return [Problem("settings.name", "name_taken", message, field="name")]
