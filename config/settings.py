@@ -1,5 +1,6 @@
 """All settings, from the environment, with defaults for development."""
 
+import time
 from pathlib import Path
 
 from django.utils.csp import CSP
@@ -13,6 +14,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # --- Who and where -------------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG", default=True)
 DEMO = env.flag("DEMO")
+DEMO_MAIL = env.text("DEMO_MAIL")  # host:port of the demo's mail catcher and ticket desk; set by ./run
+DEMO_TICKETS = env.text("DEMO_TICKETS")
+STARTED_AT = env.number("STARTED_AT", time.time())
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 SECRET_KEY = env.required("SECRET_KEY", development="development-only", debug=DEBUG)
 VAULT_KEYS = env.required(

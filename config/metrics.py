@@ -1,0 +1,80 @@
+"""What does Prometheus read? How much work waits in each lane, how long, and when its workers were heard."""
+
+import time
+from collections.abc import Iterator
+
+import redis
+from django.conf import settings
+from django.db.models import Count, Min, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from config.celery import LANES
+from workflows.models import Run
+
+_valkey = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=1)
+
+
+def heartbeat_ages() -> dict[str, float | None]:
+    """Seconds since each lane's workers were last heard; None for never."""
+    now = time.time()
+    beats = _valkey.mget([f"heartbeat:{lane}" for lane in LANES])
+    return {
+        lane: None if beat is None else now - float(beat) for lane, beat in zip(LANES, beats, strict=True)
+    }
+
+
+class Work(Collector):
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        yield from _workers()
+        yield from _runs()
+
+
+def _workers() -> Iterator[GaugeMetricFamily]:
+    heard = GaugeMetricFamily(
+        "parley_worker_heartbeat_age_seconds", "Seconds since a worker of the lane was heard", labels=["lane"]
+    )
+    try:
+        ages = heartbeat_ages()
+    except redis.RedisError:
+        ages = {}
+    for lane, age in ages.items():
+        heard.add_metric([lane], float("inf") if age is None else age)
+    yield heard
+
+
+def _runs() -> Iterator[GaugeMetricFamily]:
+    due = GaugeMetricFamily(
+        "parley_runs_due", "Runs that could go on now and wait for a worker", labels=["lane"]
+    )
+    oldest = GaugeMetricFamily(
+        "parley_oldest_due_seconds", "How long the oldest of them has waited", labels=["lane"]
+    )
+    running = GaugeMetricFamily("parley_runs_running", "Runs a worker holds", labels=["lane"])
+    asleep = GaugeMetricFamily("parley_runs_waiting", "Runs that wait for a later time", labels=["lane"])
+    is_due = Q(status="queued", next_at__lte=Now())
+    found = (
+        Run.objects.filter(status__in=["queued", "running"])
+        .values("lane")
+        .annotate(
+            due=Count("id", filter=is_due),
+            oldest=Min("next_at", filter=is_due),
+            running=Count("id", filter=Q(status="running")),
+            asleep=Count("id", filter=Q(status="queued", next_at__gt=Now())),
+        )
+        .order_by("lane")
+    )
+    now = timezone.now()
+    for lane in found:
+        due.add_metric([lane["lane"]], lane["due"])
+        oldest.add_metric([lane["lane"]], (now - lane["oldest"]).total_seconds() if lane["oldest"] else 0)
+        running.add_metric([lane["lane"]], lane["running"])
+        asleep.add_metric([lane["lane"]], lane["asleep"])
+    yield from (due, oldest, running, asleep)
+
+
+REGISTRY = CollectorRegistry()
+REGISTRY.register(Work())

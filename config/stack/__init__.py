@@ -1,0 +1,1 @@
+"""How does one command run the whole of Parley? Servers, processes, readiness, a tidy end."""

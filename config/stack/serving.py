@@ -1,0 +1,64 @@
+"""`./run`: the whole of Parley in one terminal, until Ctrl-C."""
+
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from config.stack import environment, keys, places, processes, readiness
+from config.stack.family import Family, family
+from config.stack.places import ROOT, Places
+from config.stack.terminal import Stop, say, step
+
+TEND_EVERY_S = 0.1
+
+
+def serve() -> int:
+    port = places.web_port()
+    say("Starting Parley")
+    with contextlib.suppress(KeyboardInterrupt), running(places.of_environment(), port) as (members, env):
+        _welcome(members.places, env)
+        try:
+            while True:
+                members.tend()
+                time.sleep(TEND_EVERY_S)
+        except KeyboardInterrupt:
+            say("\nStopping …")
+    say("Parley has stopped.")
+    return 0
+
+
+@contextlib.contextmanager
+def running(at: Places, port: int, **chosen: str) -> Iterator[tuple[Family, dict[str, str]]]:
+    """A whole stack, ready: web and workers answer."""
+    with family(at) as members:
+        env = environment.secure(at, environment.servers(members) | chosen)
+        env = environment.whole(members, env, port)
+        if subprocess.run(
+            [sys.executable, "-m", "config.stack.prepare"], cwd=ROOT, env=env, check=False
+        ).returncode:
+            raise Stop("Parley could not be prepared; the lines above say why.")
+        with step("Web and workers"):
+            if environment.is_demo(env):
+                for program in processes.demo(at, env):
+                    members.start(program)
+            for program in processes.parley(at, env):
+                members.start(program)
+            readiness.wait(members, port)
+        yield members, env
+
+
+def _welcome(at: Places, env: dict[str, str]) -> None:
+    lines = [f"\nParley is ready at {env['BASE_URL']}/"]
+    if environment.is_demo(env):
+        lines += [
+            "  Look around   press “Visit the demo” on the sign-in page",
+            f"  Administer    {env['BASE_URL']}/admin/ as admin@example.com",
+            f"  Password      {env['ADMIN_PASSWORD']}  (kept in {keys.path(at, 'ADMIN_PASSWORD')})",
+            f"  Its mails     {env['BASE_URL']}/demo/inbox",
+        ]
+    else:
+        lines.append("  Make yourself an account in another terminal: ./run manage createsuperuser")
+    lines += [f"  Logs          {at.log}", "  Stop          Ctrl-C\n"]
+    print("\n".join(lines), flush=True)
