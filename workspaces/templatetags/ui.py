@@ -188,6 +188,41 @@ def sheets(*names: str) -> SafeString:
     )
 
 
+TYPE_ICONS = {
+    "string": "type",
+    "text": "type",
+    "number": "hash",
+    "integer": "hash",
+    "boolean": "toggle-left",
+    "date": "calendar",
+    "datetime": "calendar",
+    "array": "list",
+    "list": "list",
+}
+
+
+@register.simple_tag
+def type_icon(type_name: str) -> SafeString:
+    return icon(TYPE_ICONS.get(type_name, "braces"))
+
+
+@register.simple_tag
+def sample(value: Any) -> str:
+    """A value in a few words, for a list of variables."""
+    match value:
+        case None:
+            return "no sample yet"
+        case Mapping():
+            return f"{len(value)} values"
+        case list():
+            return f"{len(value)} item{'' if len(value) == 1 else 's'}"
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            text = str(value)
+            return text if len(text) <= 40 else text[:39] + "…"
+
+
 @register.simple_tag
 def json_tree(value: Any, open_levels: int = 2) -> SafeString:
     """Nested `<details>`; the outer `open_levels` are open. Long lists are cut, with a word saying so."""
