@@ -8,6 +8,11 @@ from django import forms
 from workspaces.errors import Invalid
 from workspaces.models import ApiKey
 
+SCOPES = {
+    ApiKey.Scope.RUN: "Start runs and conversations",
+    ApiKey.Scope.READ: "Read agents, workflows, runs and conversations",
+    ApiKey.Scope.WRITE: "Change and publish agents, workflows and connections",
+}
 DAYS_TO_EXPIRE = {"30": "30 days", "90": "90 days", "365": "One year", "": "Never"}
 
 
@@ -37,8 +42,16 @@ class SecretForm(forms.Form):
 
 class ApiKeyForm(forms.Form):
     name = forms.CharField(required=False)
-    scopes = forms.MultipleChoiceField(choices=ApiKey.Scope.choices, required=False)
-    expires = forms.ChoiceField(choices=list(DAYS_TO_EXPIRE.items()), required=False)
+    scopes = forms.MultipleChoiceField(
+        choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    expires = forms.ChoiceField(
+        choices=list(DAYS_TO_EXPIRE.items()), widget=forms.Select({"class": "select"}), required=False
+    )
+
+    @classmethod
+    def empty(cls) -> "ApiKeyForm":
+        return cls(initial={"scopes": [ApiKey.Scope.RUN, ApiKey.Scope.READ], "expires": "90"})
 
     def expires_at(self, now: datetime) -> datetime | None:
         days: Any = self.cleaned_data["expires"]

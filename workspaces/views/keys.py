@@ -22,7 +22,7 @@ from workspaces.services import api_keys, audit
 @access.workspace_page(Role.ADMIN)
 def index(request: SignedInRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
-        return _page(request, ApiKeyForm(initial={"expires": "90", "scopes": ["run", "read"]}))
+        return _page(request, ApiKeyForm.empty())
     form = ApiKeyForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
@@ -41,7 +41,7 @@ def index(request: SignedInRequest, slug: str) -> HttpResponse:
     except Invalid as invalid:
         forms.show(invalid, form)
         return _page(request, form, status=422)
-    return _page(request, ApiKeyForm(), created=created, clear=clear, status=201)
+    return _page(request, ApiKeyForm.empty(), created=created, clear=clear, status=201)
 
 
 @never_cache
@@ -56,7 +56,7 @@ def remove(request: SignedInRequest, key_id: UUID) -> HttpResponse:
         api_keys.remove(key, by=audit.actor_of(request))
         messages.success(request, f"API key {key.name} was deleted. What used it is refused from now on.")
         return redirect("workspaces:keys", request.workspace.slug)
-    context = {"nav": "settings", "key": key, "form": form}
+    context = {"nav": "settings", "tab": "keys", "key": key, "form": form}
     return render(request, "workspaces/remove_key.html", context, status=422 if form.errors else 200)
 
 
@@ -65,6 +65,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         "nav": "settings",
+        "tab": "keys",
         "form": form,
         "keys": api_keys.listed(request.workspace),
         "now": timezone.now(),

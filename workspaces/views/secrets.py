@@ -31,7 +31,7 @@ def index(request: SignedInRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, f"Secret {secret.key} was added.")
             return redirect("workspaces:secrets", slug)
-    context = {"nav": "settings", "form": form, "secrets": secrets.names(request.workspace)}
+    context = {"nav": "settings", "tab": "secrets", "form": form, "secrets": secrets.names(request.workspace)}
     return render(request, "workspaces/secrets.html", context, status=422 if form.errors else 200)
 
 
@@ -51,7 +51,7 @@ def change(request: SignedInRequest, secret_id: UUID) -> HttpResponse:
         else:
             messages.success(request, f"Secret {secret.key} was changed.")
             return redirect("workspaces:secrets", request.workspace.slug)
-    context = {"nav": "settings", "form": form, "secret": secret}
+    context = {"nav": "settings", "tab": "secrets", "form": form, "secret": secret}
     return render(request, "workspaces/secret.html", context, status=422 if form.errors else 200)
 
 
@@ -64,4 +64,6 @@ def remove(request: SignedInRequest, secret_id: UUID) -> HttpResponse:
         secrets.remove(secret, by=audit.actor_of(request))
         messages.success(request, f"Secret {secret.key} was deleted.")
         return redirect("workspaces:secrets", request.workspace.slug)
-    return render(request, "workspaces/remove_secret.html", {"nav": "settings", "secret": secret})
+    return render(
+        request, "workspaces/remove_secret.html", {"nav": "settings", "tab": "secrets", "secret": secret}
+    )
