@@ -42,12 +42,8 @@ class SecretForm(forms.Form):
 
 class ApiKeyForm(forms.Form):
     name = forms.CharField(required=False)
-    scopes = forms.MultipleChoiceField(
-        choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple, required=False
-    )
-    expires = forms.ChoiceField(
-        choices=list(DAYS_TO_EXPIRE.items()), widget=forms.Select({"class": "select"}), required=False
-    )
+    scopes = forms.MultipleChoiceField(choices=list(SCOPES.items()), required=False)
+    expires = forms.ChoiceField(choices=list(DAYS_TO_EXPIRE.items()), required=False)
 
     @classmethod
     def empty(cls) -> "ApiKeyForm":

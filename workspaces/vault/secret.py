@@ -6,7 +6,7 @@ MASK = "•••"
 
 
 class Secret:
-    """Holds a clear value in memory. `reveal()` is the only way out, called where it leaves for its target."""
+    """Holds a clear value in memory. `reveal()` is the only way out, called where it is sent away."""
 
     __slots__ = ("_value",)
 

@@ -1,4 +1,4 @@
-"""Creates an API key and prints it, alone, on stdout: `manage.py create_api_key --workspace demo --name ci`."""
+"""Creates an API key and prints it, alone, on stdout: `create_api_key --workspace demo --name ci`."""
 
 from argparse import ArgumentParser
 from typing import Any

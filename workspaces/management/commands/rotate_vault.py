@@ -2,7 +2,7 @@
 
 1. Put the new key first in VAULT_KEYS, keep the old ones behind it, restart.
 2. `rotate_vault`, as often as you like, while everything runs.
-3. `rotate_vault --finish` proves that nothing needs the old keys; then take them out of VAULT_KEYS and restart.
+3. `rotate_vault --finish` proves that nothing needs the old keys; then take them out and restart.
 """
 
 from argparse import ArgumentParser
