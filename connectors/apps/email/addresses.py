@@ -53,7 +53,7 @@ def _mailboxes(text: str, *, field: str) -> list[Mailbox]:
         raise errors.Misconfigured("Too long for a list of addresses.", field=field)
     try:
         header = AddressHeader("to", safe_line(text.strip().strip(","), field=field))
-        pairs = [(address.display_name, address.addr_spec) for address in header.addresses]
+        pairs = [(address.display_name, address.addr_spec) for address in header.addresses]  # type: ignore[attr-defined]
     except (ValueError, IndexError, AttributeError) as unreadable:
         raise errors.Misconfigured("This is not an e-mail address.", field=field) from unreadable
     if header.defects or not pairs:
