@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
 
 from connectors.declare import JSON
+from workflows.definition import wording
 from workflows.definition.problems import Problem, StructureInvalid
 
 LARGEST_BYTES = 512 * 1024
@@ -89,7 +90,7 @@ def parse(document: JSON) -> AgentDefinition:
     try:
         definition = AgentDefinition.model_validate(document)
     except ValidationError as error:
-        raise StructureInvalid(problems_of(error.errors())) from error
+        raise StructureInvalid(wording.problems_of(error.errors())) from error
     if problems := list(_contradictions(definition)):
         raise StructureInvalid(problems)
     if len(canonical(definition)) > LARGEST_BYTES:
@@ -107,37 +108,6 @@ def canonical(definition: AgentDefinition) -> bytes:
 
 def digest(definition: AgentDefinition) -> str:
     return hashlib.sha256(canonical(definition)).hexdigest()
-
-
-MESSAGES = {
-    "missing": ("required", "This is required."),
-    "extra_forbidden": ("unknown_field", "There is nothing of this name here."),
-    "string_too_long": ("too_long", ""),
-    "too_long": ("too_long", ""),
-    "string_too_short": ("required", "This cannot be empty."),
-    "string_pattern_mismatch": ("malformed", ""),
-    "literal_error": ("unknown_choice", ""),
-    "enum": ("unknown_choice", ""),
-}
-
-
-def problems_of(errors: Iterable[Mapping[str, Any]]) -> list[Problem]:
-    """What pydantic found, in our words; `loc` becomes a path such as `variables[1].name`."""
-    return [_problem(error) for error in errors]
-
-
-def _problem(error: Mapping[str, Any]) -> Problem:
-    kind = str(error["type"])
-    ends_with_type = kind.endswith(("_type", "_parsing"))
-    code, message = MESSAGES.get(kind, ("wrong_type" if ends_with_type else "invalid", ""))
-    return Problem(path_of(error["loc"]), code, message or f"{error['msg']}.".replace("..", "."))
-
-
-def path_of(location: Sequence[str | int]) -> str:
-    path = ""
-    for part in location:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}"
-    return path.lstrip(".")
 
 
 def _contradictions(definition: AgentDefinition) -> Iterator[Problem]:

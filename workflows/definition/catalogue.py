@@ -1,0 +1,28 @@
+"""What must the document know of the apps? How to find an action by the name that a document gives it."""
+
+from typing import Protocol
+
+from connectors.declare import Action, App
+
+
+class Known(Protocol):
+    @property
+    def app(self) -> App: ...
+    @property
+    def action(self) -> Action: ...
+
+
+class Catalogue(Protocol):
+    """`connectors.registry.Registry` is one; tests make their own."""
+
+    def find(self, ref: str) -> Known | None: ...
+
+
+BRANCHING = frozenset(("flow.split", "human.approval"))
+"""Actions whose steps hold `branches`. A step of any action may hold an error branch."""
+LOOPING = frozenset(("flow.loop",))
+"""Actions whose steps hold a `body`."""
+
+
+def without_version(ref: str) -> str:
+    return ref.partition("@")[0]

@@ -1,0 +1,315 @@
+"""How is a workflow changed? Pure operations: a definition goes in, a new one comes out, or OperationRefused.
+
+Ids never change. Slugs stay unique, and whoever renames a step rewrites every token that refers to it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from connectors.declare import JSON
+from workflows.definition import texts, tree, walk
+from workflows.definition.anchors import START, Anchor, parse_anchor
+from workflows.definition.catalogue import BRANCHING, LOOPING, Catalogue, without_version
+from workflows.definition.document import new_branch_id, new_step_id
+from workflows.definition.dumping import dump_step
+from workflows.definition.fields import normalised
+from workflows.definition.json_limits import find_problem
+from workflows.definition.parsing import ID, MAX_LABEL, parse_step
+from workflows.definition.problems import OperationRefused
+from workflows.definition.shapes import MAX_BYTES, Branch, Definition, Policy, Settings, Step
+from workflows.templating import tokens
+
+__all__ = [
+    "START",
+    "Anchor",
+    "OperationRefused",
+    "Removed",
+    "add_step",
+    "configure_settings",
+    "configure_step",
+    "duplicate_step",
+    "move_step",
+    "parse_anchor",
+    "remove_step",
+    "rename_step",
+    "restore_step",
+    "set_enabled",
+]
+
+_MAX_SLUG = 64
+
+
+class _Unset:
+    pass
+
+
+_UNSET = _Unset()
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A step that was taken out, with all it contains, and where it stood."""
+
+    step: Step
+    anchors: tuple[Anchor, ...]
+    """Its place first; then places near it, in case that one is gone when it comes back."""
+
+    @property
+    def anchor(self) -> Anchor:
+        return self.anchors[0]
+
+    def dump(self) -> dict[str, JSON]:
+        return {"step": dump_step(self.step), "anchors": [str(anchor) for anchor in self.anchors]}
+
+    @classmethod
+    def load(cls, stored: Mapping[str, JSON], *, registry: Catalogue) -> "Removed":
+        anchors = stored["anchors"]
+        assert isinstance(anchors, list)
+        step = parse_step(stored["step"], registry=registry)
+        return cls(step, tuple(parse_anchor(str(anchor)) for anchor in anchors))
+
+
+def add_step(
+    definition: Definition,
+    *,
+    anchor: Anchor,
+    action_ref: str,
+    registry: Catalogue,
+    step_id: str | None = None,
+    label: str | None = None,
+) -> tuple[Definition, Step]:
+    """A new step with its declared defaults; a split begins with two branches."""
+    known = registry.find(action_ref)
+    if known is None:
+        raise OperationRefused("unknown_action", f"There is no action “{action_ref[:100]}”.")
+    step_id = step_id or new_step_id()
+    _require_new_id(definition, step_id)
+    label = known.action.label if label is None else _label(label)
+    action = without_version(action_ref)
+    step = Step(
+        id=step_id,
+        slug=_free_slug(label, _slugs(definition)),
+        label=label,
+        action=action_ref,
+        inputs=normalised({}, known.action),
+        branches=_first_branches() if action in BRANCHING else (),
+        body=() if action in LOOPING else None,
+    )
+    return replace(definition, steps=tree.insert(definition.steps, anchor, step)), step
+
+
+def move_step(definition: Definition, step_id: str, anchor: Anchor) -> Definition:
+    """The step with all it contains, put elsewhere. Tokens refer to slugs, so none has to be rewritten."""
+    step = _place(definition, step_id).step
+    if anchor == Anchor("after", step_id):
+        return definition
+    rest = tree.remove(definition.steps, step_id)
+    if _names_something_in(step, anchor):
+        raise OperationRefused("inside_itself", "A step cannot be moved into itself.")
+    return replace(definition, steps=tree.insert(rest, anchor, step))
+
+
+def remove_step(definition: Definition, step_id: str) -> tuple[Definition, Removed]:
+    place = _place(definition, step_id)
+    nearby = [Anchor("after", earlier.id) for earlier in reversed(place.before)]
+    removed = Removed(place.step, (*nearby, _head(place)))
+    return replace(definition, steps=tree.remove(definition.steps, step_id)), removed
+
+
+def restore_step(definition: Definition, removed: Removed) -> Definition:
+    """Exactly undoes `remove_step`; after other changes, the step comes back as near to its place as there is one."""
+    ids = _ids(definition)
+    inner = list(walk.steps_below(removed.step))
+    if any(step.id in ids for step in inner):
+        raise OperationRefused("already_there", "The step is already back.")
+    taken = _slugs(definition)
+    slugs: dict[str, str] = {}
+    for step in inner:
+        if step.slug in taken:
+            slugs[step.slug] = _free_slug(step.slug, taken | {other.slug for other in inner})
+            taken |= {slugs[step.slug]}
+    step = _with_new_names(removed.step, slugs, {}) if slugs else removed.step
+    anchor = next((anchor for anchor in removed.anchors if tree.has_place(definition.steps, anchor)), START)
+    return replace(definition, steps=tree.insert(definition.steps, anchor, step))
+
+
+def configure_step(
+    definition: Definition,
+    step_id: str,
+    *,
+    registry: Catalogue,
+    inputs: Mapping[str, JSON] | _Unset = _UNSET,
+    connection: str | None | _Unset = _UNSET,
+    policy: Policy | _Unset = _UNSET,
+    note: str | _Unset = _UNSET,
+    enabled: bool | _Unset = _UNSET,
+) -> Definition:
+    """What is given replaces what was there; `inputs` as a whole."""
+    step = _place(definition, step_id).step
+    if not isinstance(inputs, _Unset):
+        step = replace(step, inputs=_checked_inputs(step, inputs, registry))
+    if not isinstance(connection, _Unset):
+        step = replace(step, connection=connection or None)
+    if not isinstance(policy, _Unset):
+        step = _with_policy(step, policy)
+    if not isinstance(note, _Unset):
+        step = replace(step, note=note[:10_000])
+    if not isinstance(enabled, _Unset):
+        step = replace(step, enabled=enabled)
+    return replace(definition, steps=tree.update(definition.steps, step))
+
+
+def rename_step(definition: Definition, step_id: str, label: str) -> tuple[Definition, int]:
+    """The step under a new label, and how many texts were rewritten because its slug changed with it."""
+    step, label = _place(definition, step_id).step, _label(label)
+    slug = _free_slug(label, _slugs(definition) - {step.slug})
+    renamed = replace(definition, steps=tree.update(definition.steps, replace(step, label=label, slug=slug)))
+    if slug == step.slug:
+        return renamed, 0
+    rewritten = 0
+
+    def rewrite(text: str) -> str:
+        nonlocal rewritten
+        new = tokens.rewrite(text, {step.slug: slug})
+        rewritten += new != text
+        return new
+
+    return texts.in_definition(renamed, rewrite), rewritten
+
+
+def duplicate_step(definition: Definition, step_id: str, *, new_id: str | None = None) -> Definition:
+    """A copy right after the step. What it contains gets new ids and slugs too; tokens within the copy follow."""
+    step = _place(definition, step_id).step
+    new_id = new_id or new_step_id()
+    _require_new_id(definition, new_id)
+    taken = _slugs(definition)
+    slugs: dict[str, str] = {}
+    ids = {step.id: new_id}
+    for inner in walk.steps_below(step):
+        slugs[inner.slug] = _free_slug(inner.slug, taken)
+        taken |= {slugs[inner.slug]}
+        ids.setdefault(inner.id, new_step_id())
+        ids |= {branch.id: new_branch_id() for branch in inner.branches}
+    copy = _with_new_names(step, slugs, ids)
+    copy = replace(copy, label=f"{(step.label or step.slug)[: MAX_LABEL - 7]} (copy)")
+    return replace(definition, steps=tree.insert(definition.steps, Anchor("after", step_id), copy))
+
+
+def configure_settings(definition: Definition, settings: Settings) -> Definition:
+    return replace(definition, settings=settings)
+
+
+def set_enabled(definition: Definition, enabled: bool) -> Definition:
+    """Switches a post-conversation workflow on or off, from its next published version on."""
+    if definition.kind == "action":
+        raise OperationRefused(
+            "wrong_kind", "An action workflow has no switch: it is called when it is live."
+        )
+    return replace(definition, settings=replace(definition.settings, enabled=enabled))
+
+
+def _place(definition: Definition, step_id: str) -> walk.Place:
+    place = walk.find(definition, step_id)
+    if place is None:
+        raise OperationRefused("step_gone", "This step is no longer in the workflow.")
+    return place
+
+
+def _head(place: walk.Place) -> Anchor:
+    if not place.parents:
+        return START
+    parent = place.parents[-1]
+    return Anchor("head", parent.branch.id) if parent.branch else Anchor("body", parent.step.id)
+
+
+def _names_something_in(step: Step, anchor: Anchor) -> bool:
+    return any(
+        anchor.id in (inner.id, *(branch.id for branch in inner.branches)) for inner in walk.steps_below(step)
+    )
+
+
+def _ids(definition: Definition) -> set[str]:
+    steps = {place.step.id for place in walk.places(definition)}
+    return steps | {branch.id for branch in walk.branches(definition)}
+
+
+def _slugs(definition: Definition) -> set[str]:
+    return {place.step.slug for place in walk.places(definition)}
+
+
+def _require_new_id(definition: Definition, step_id: str) -> None:
+    if not ID.fullmatch(step_id):
+        raise OperationRefused("bad_id", "An id is s_ and 8 to 40 letters or digits.")
+    if step_id in _ids(definition):
+        raise OperationRefused("duplicate_id", "This step was already added.")
+
+
+def _first_branches() -> tuple[Branch, ...]:
+    return (
+        Branch(id=new_branch_id(), label="Branch 1"),
+        Branch(id=new_branch_id(), label="Otherwise", otherwise=True),
+    )
+
+
+def _label(text: str) -> str:
+    label = " ".join(text.split())
+    if not label:
+        raise OperationRefused("empty_label", "A step needs a name.")
+    if len(label) > MAX_LABEL:
+        raise OperationRefused("too_long", f"A step's name has at most {MAX_LABEL} characters.")
+    return label
+
+
+def _free_slug(label: str, taken: set[str]) -> str:
+    """`Look up order` → `look_up_order`, and `look_up_order_2` when that is taken."""
+    ascii_label = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "_", ascii_label).strip("_")
+    base = (base if base[:1].isalpha() else f"step_{base}".rstrip("_"))[:_MAX_SLUG]
+    slug, count = base, 1
+    while slug in taken:
+        count += 1
+        slug = f"{base[: _MAX_SLUG - len(str(count)) - 1]}_{count}"
+    return slug
+
+
+def _with_new_names(step: Step, slugs: Mapping[str, str], ids: Mapping[str, str]) -> Step:
+    named = tree.map_steps(
+        step,
+        lambda inner: replace(
+            inner,
+            id=ids.get(inner.id, inner.id),
+            slug=slugs.get(inner.slug, inner.slug),
+            branches=tuple(replace(branch, id=ids.get(branch.id, branch.id)) for branch in inner.branches),
+        ),
+    )
+    return texts.in_step(named, lambda text: tokens.rewrite(text, slugs))
+
+
+def _checked_inputs(step: Step, inputs: Mapping[str, JSON], registry: Catalogue) -> dict[str, JSON]:
+    if problem := find_problem(dict(inputs), "inputs", max_bytes=MAX_BYTES, max_levels=20):
+        raise OperationRefused(problem.code, problem.message)
+    known = registry.find(step.action)
+    if known is None:
+        raise OperationRefused("unknown_action", f"There is no action “{step.action}”.")
+    unknown = inputs.keys() - {field.name for field in known.action.fields}
+    if unknown:
+        raise OperationRefused("unknown_key", f"“{known.action.label}” has no field “{min(unknown)[:60]}”.")
+    return normalised(inputs, known.action)
+
+
+def _with_policy(step: Step, policy: Policy) -> Step:
+    """A step that goes on in an error branch has one; another has none, unless there are still steps in it."""
+    error_branch = next((branch for branch in step.branches if branch.on_error), None)
+    if policy.on_error == "branch" and error_branch is None:
+        added = Branch(id=new_branch_id(), label="On error", on_error=True)
+        return replace(step, policy=policy, branches=(*step.branches, added))
+    if policy.on_error != "branch" and error_branch is not None:
+        if error_branch.steps:
+            raise OperationRefused(
+                "error_branch_not_empty", "First move or delete the steps of its error branch."
+            )
+        kept = tuple(branch for branch in step.branches if branch is not error_branch)
+        return replace(step, policy=policy, branches=kept)
+    return replace(step, policy=policy)
