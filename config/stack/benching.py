@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config.stack import managing, places, serving
+from config.stack.family import family
 from config.stack.places import ROOT, Places
 from config.stack.terminal import Stop
 
@@ -25,8 +26,9 @@ def bench(names: Sequence[str]) -> int:
 
 
 def _measure(name: str, at: Places) -> int:
-    port = places.steady_port(at.var / "web.port")
-    with serving.running(at, port, DEMO="0", OUTBOUND_ALLOW="127.0.0.1/32") as (members, env):
+    with family(at) as members:
+        port = places.steady_port(at.var / "web.port")
+        env = serving.bring_up(members, port, DEMO="0", OUTBOUND_ALLOW="127.0.0.1/32")
         return managing.foreground(
             members, [sys.executable, "-m", f"bench.{name}"], env | {"BENCH_URL": env["BASE_URL"]}
         )

@@ -73,5 +73,4 @@ def _demo(at: Places, environment: dict[str, str]) -> dict[str, str]:
         "DEMO_TICKETS": tickets,
         "EMAIL_URL": environment.get("EMAIL_URL") or f"smtp://{mail}",
         "OUTBOUND_ALLOW": ",".join(filter(None, allowed)),
-        "ADMIN_PASSWORD": keys.value(at, "ADMIN_PASSWORD"),
     }

@@ -2,61 +2,49 @@
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from config.stack.children import Program
 from config.stack.places import Places
 
 WEB_POOL, LIVE_POOL, SMALL_POOL = "20", "34", "2"
-QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
+LOUDNESS = ("--loglevel", "INFO")
+QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat", *LOUDNESS)
+PYTHON = (sys.executable, "-m")
 
 
-def demo(places: Places, env: dict[str, str]) -> Iterator[Program]:
-    """The outside world of the demo: where its mails and tickets arrive."""
-    for name, address, kept in (
-        ("mailcatcher", env["DEMO_MAIL"], places.mail),
-        ("tickets", env["DEMO_TICKETS"], places.tickets),
-    ):
-        yield Program(name, [sys.executable, "-m", f"config.stack.{name}", address, kept], env)
-
-
-def parley(places: Places, env: dict[str, str]) -> Iterator[Program]:
-    yield Program("web", _web(env["PORT"]), env | {"POOL_SIZE": WEB_POOL})
+def of_stack(places: Places, env: dict[str, str], *, demo: bool) -> Iterator[Program]:
+    if demo:
+        yield _demo("mailcatcher", env["DEMO_MAIL"], places.mail, env)
+        yield _demo("tickets", env["DEMO_TICKETS"], places.tickets, env)
+    yield _web(env)
     yield _worker("live", env, "threads", 32, pool=LIVE_POOL)
     yield _worker("background", env, "prefork", 4, pool=SMALL_POOL, nice=10)
     yield _worker("system", env, "prefork", 1, pool=SMALL_POOL)
-    schedule = places.var / "beat"
-    yield Program(
-        "beat",
-        [
-            sys.executable,
-            "-m",
-            "celery",
-            "-A",
-            "config",
-            "beat",
-            "--loglevel",
-            "INFO",
-            "-s",
-            schedule,
-            "--pidfile=",
-        ],
-        env | {"POOL_SIZE": SMALL_POOL},
-    )
+    yield _beat(places.var / "beat", env)
 
 
-def _web(port: str) -> list[str]:
-    return [
-        sys.executable, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1", "--port", port,
-        "--ws", "websockets-sansio", "--lifespan", "off", "--no-access-log",
-        "--timeout-graceful-shutdown", "5",
-    ]  # fmt: skip
+def _demo(name: str, address: str, kept: Path, env: dict[str, str]) -> Program:
+    """A piece of the outside world of the demo: where its mails or tickets arrive."""
+    return Program(name, [*PYTHON, f"config.stack.{name}", address, kept], env)
+
+
+def _web(env: dict[str, str]) -> Program:
+    address = ["--host", "127.0.0.1", "--port", env["PORT"]]
+    manners = ["--ws", "websockets-sansio", "--lifespan", "off", "--no-access-log"]
+    end = ["--timeout-graceful-shutdown", env["WORKER_GRACE_S"]]
+    command = [*PYTHON, "uvicorn", "config.asgi:application", *address, *manners, *end]
+    return Program("web", command, env | {"POOL_SIZE": WEB_POOL})
 
 
 def _worker(lane: str, env: dict[str, str], kind: str, slots: int, *, pool: str, nice: int = 0) -> Program:
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-n", f"{lane}@%h", "-Q", lane]
-    return Program(
-        lane,
-        [*command, "-P", kind, "-c", str(slots), *QUIET],
-        env | {"POOL_SIZE": pool, "REMAP_SIGTERM": "SIGQUIT"},
-        nice=nice,
-    )
+    command = [*PYTHON, "celery", "-A", "config", "worker", "-n", f"{lane}@%h", "-Q", lane]
+    size = ["-P", kind, "-c", str(slots)]
+    # Remapped, it stops softly: WORKER_GRACE_S for what runs; what is cut off is recovered by its lease.
+    chosen = {"POOL_SIZE": pool, "REMAP_SIGTERM": "SIGQUIT"}
+    return Program(lane, [*command, *size, *QUIET], env | chosen, nice=nice)
+
+
+def _beat(schedule: Path, env: dict[str, str]) -> Program:
+    command = [*PYTHON, "celery", "-A", "config", "beat", "-s", str(schedule), "--pidfile=", *LOUDNESS]
+    return Program("beat", command, env | {"POOL_SIZE": SMALL_POOL})

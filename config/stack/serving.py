@@ -4,7 +4,6 @@ import contextlib
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 from config.stack import environment, keys, places, processes, readiness
 from config.stack.family import Family, family
@@ -15,9 +14,9 @@ TEND_EVERY_S = 0.1
 
 
 def serve() -> int:
-    port = places.web_port()
     say("Starting Parley")
-    with contextlib.suppress(KeyboardInterrupt), running(places.of_environment(), port) as (members, env):
+    with contextlib.suppress(KeyboardInterrupt), family(places.of_environment()) as members:
+        env = bring_up(members, places.web_port())
         _welcome(members.places, env)
         try:
             while True:
@@ -29,24 +28,19 @@ def serve() -> int:
     return 0
 
 
-@contextlib.contextmanager
-def running(at: Places, port: int, **chosen: str) -> Iterator[tuple[Family, dict[str, str]]]:
-    """A whole stack, ready: web and workers answer."""
-    with family(at) as members:
-        env = environment.secure(at, environment.servers(members) | chosen)
-        env = environment.whole(members, env, port)
-        if subprocess.run(
-            [sys.executable, "-m", "config.stack.prepare"], cwd=ROOT, env=env, check=False
-        ).returncode:
-            raise Stop("Parley could not be prepared; the lines above say why.")
-        with step("Web and workers"):
-            if environment.is_demo(env):
-                for program in processes.demo(at, env):
-                    members.start(program)
-            for program in processes.parley(at, env):
-                members.start(program)
-            readiness.wait(members, port)
-        yield members, env
+def bring_up(members: Family, port: int, **chosen: str) -> dict[str, str]:
+    """A whole stack, ready: web and workers answer. Returns the environment its processes have."""
+    env = environment.secure(members.places, environment.servers(members) | chosen)
+    env = environment.whole(members, env, port)
+    if subprocess.run(
+        [sys.executable, "-m", "config.stack.prepare"], cwd=ROOT, env=env, check=False
+    ).returncode:
+        raise Stop("Parley could not be prepared; the lines above say why.")
+    with step("Web and workers"):
+        for program in processes.of_stack(members.places, env, demo=environment.is_demo(env)):
+            members.start(program)
+        readiness.wait(members, port)
+    return env
 
 
 def _welcome(at: Places, env: dict[str, str]) -> None:
@@ -55,7 +49,8 @@ def _welcome(at: Places, env: dict[str, str]) -> None:
         lines += [
             "  Look around   press “Visit the demo” on the sign-in page",
             f"  Administer    {env['BASE_URL']}/admin/ as admin@example.com",
-            f"  Password      {env['ADMIN_PASSWORD']}  (kept in {keys.path(at, 'ADMIN_PASSWORD')})",
+            f"  Password      {keys.value(at, 'ADMIN_PASSWORD')}",
+            f"                kept in {keys.path(at, 'ADMIN_PASSWORD')}",
             f"  Its mails     {env['BASE_URL']}/demo/inbox",
         ]
     else:
