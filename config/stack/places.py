@@ -93,9 +93,14 @@ def steady_port(kept_in: Path) -> int:
     """A port of our own that stays the same from start to start, because saved connections name it."""
     if kept_in.exists() and is_free(kept := int(kept_in.read_text())):
         return kept
+    port = free_port()
+    kept_in.write_text(str(port))
+    return port
+
+
+def free_port() -> int:
     while not is_free(port := secrets.choice(STEADY_PORTS)):
         pass
-    kept_in.write_text(str(port))
     return port
 
 
