@@ -1,21 +1,23 @@
-"""Which of an action's declared fields count for a step, and what is the canonical form of its inputs?"""
+"""Which fields of an action count for a step, and what is the canonical form of its inputs?"""
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 
 from connectors.declare import JSON, Action, Field, Kind
+from connectors.inputs import is_shown
 
 _KEEPS_EMPTY = frozenset((Kind.JSON, Kind.BODY, Kind.BOOLEAN))
 """Kinds in which only null is the same as nothing."""
+_LONG = frozenset((Kind.LONG_TEXT, Kind.BODY))
 
 
 def normalised(inputs: Mapping[str, JSON], action: Action) -> dict[str, JSON]:
-    """The inputs with defaults filled in and empty optional fields left out, so that equal settings are equal JSON."""
+    """Defaults filled in and empty optional fields left out, so that equal settings are equal JSON."""
     complete = dict(inputs)
     for field in action.fields:
-        value = complete.get(field.name)
         if field.name not in complete and field.default is not None:
-            complete[field.name] = field.default
-        elif field.name in complete and field.default is None and is_empty(value, field):
+            complete[field.name] = deepcopy(field.default)
+        elif field.name in complete and field.default is None and is_empty(complete[field.name], field):
             del complete[field.name]
     return complete
 
@@ -25,16 +27,11 @@ def is_empty(value: JSON, field: Field) -> bool:
 
 
 def shown(action: Action, inputs: Mapping[str, JSON], *, connected: bool) -> Iterator[Field]:
-    """The fields that count with these inputs; the others are neither required nor used."""
-    for field in action.fields:
-        if fits_connection(field, connected=connected) and _is_asked_for(field, action, inputs):
-            yield field
+    """The fields that count with these inputs; the others are not required."""
+    given = {field.name: inputs.get(field.name, field.default) for field in action.fields}
+    return (field for field in action.fields if is_shown(field, given, connected=connected))
 
 
-def fits_connection(field: Field, *, connected: bool) -> bool:
-    return field.when_connected is None or field.when_connected == connected
-
-
-def _is_asked_for(field: Field, action: Action, inputs: Mapping[str, JSON]) -> bool:
-    defaults = {other.name: other.default for other in action.fields}
-    return all(inputs.get(other, defaults.get(other)) in values for other, values in field.shown_when.items())
+def allows_tags(field: Field) -> bool:
+    """Whether `{% if %}` and `{% for %}` may be used in it."""
+    return field.kind in _LONG

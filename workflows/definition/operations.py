@@ -3,20 +3,18 @@
 Ids never change. Slugs stay unique, and whoever renames a step rewrites every token that refers to it.
 """
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from connectors.declare import JSON
-from workflows.definition import texts, tree, walk
+from workflows.definition import naming, texts, tree, walk
 from workflows.definition.anchors import START, Anchor, parse_anchor
 from workflows.definition.catalogue import BRANCHING, LOOPING, Catalogue, without_version
 from workflows.definition.document import new_branch_id, new_step_id
 from workflows.definition.dumping import dump_step
 from workflows.definition.fields import normalised
 from workflows.definition.json_limits import find_problem
-from workflows.definition.parsing import ID, MAX_LABEL, parse_step
+from workflows.definition.parsing import MAX_LABEL, parse_step
 from workflows.definition.problems import OperationRefused
 from workflows.definition.shapes import MAX_BYTES, Branch, Definition, Policy, Settings, Step
 from workflows.templating import tokens
@@ -29,23 +27,23 @@ __all__ = [
     "add_step",
     "configure_settings",
     "configure_step",
+    "dump_removed",
     "duplicate_step",
     "move_step",
     "parse_anchor",
+    "parse_removed",
     "remove_step",
     "rename_step",
     "restore_step",
     "set_enabled",
 ]
 
-_MAX_SLUG = 64
 
-
-class _Unset:
+class _Unchanged:
     pass
 
 
-_UNSET = _Unset()
+_UNCHANGED = _Unchanged()
 
 
 @dataclass(frozen=True)
@@ -60,15 +58,17 @@ class Removed:
     def anchor(self) -> Anchor:
         return self.anchors[0]
 
-    def dump(self) -> dict[str, JSON]:
-        return {"step": dump_step(self.step), "anchors": [str(anchor) for anchor in self.anchors]}
 
-    @classmethod
-    def load(cls, stored: Mapping[str, JSON], *, registry: Catalogue) -> "Removed":
-        anchors = stored["anchors"]
-        assert isinstance(anchors, list)
-        step = parse_step(stored["step"], registry=registry)
-        return cls(step, tuple(parse_anchor(str(anchor)) for anchor in anchors))
+def dump_removed(removed: Removed) -> dict[str, JSON]:
+    return {"step": dump_step(removed.step), "anchors": [str(anchor) for anchor in removed.anchors]}
+
+
+def parse_removed(stored: JSON, *, registry: Catalogue) -> Removed:
+    """Raises StructureInvalid or OperationRefused when it cannot be put back any more."""
+    if not isinstance(stored, dict) or not isinstance(anchors := stored.get("anchors"), list):
+        raise OperationRefused("not_kept", "What was deleted is no longer kept.")
+    step = parse_step(stored.get("step"), registry=registry)
+    return Removed(step, tuple(parse_anchor(str(anchor)) for anchor in anchors))
 
 
 def add_step(
@@ -85,12 +85,12 @@ def add_step(
     if known is None:
         raise OperationRefused("unknown_action", f"There is no action “{action_ref[:100]}”.")
     step_id = step_id or new_step_id()
-    _require_new_id(definition, step_id)
-    label = known.action.label if label is None else _label(label)
+    naming.require_new_id(definition, step_id)
+    label = known.action.label if label is None else naming.tidy_label(label)
     action = without_version(action_ref)
     step = Step(
         id=step_id,
-        slug=_free_slug(label, _slugs(definition)),
+        slug=naming.free_slug(label, naming.slugs(definition)),
         label=label,
         action=action_ref,
         inputs=normalised({}, known.action),
@@ -120,17 +120,17 @@ def remove_step(definition: Definition, step_id: str) -> tuple[Definition, Remov
 
 def restore_step(definition: Definition, removed: Removed) -> Definition:
     """Exactly undoes `remove_step`; after other changes, the step comes back as near to its place as there is one."""
-    ids = _ids(definition)
+    ids = naming.ids(definition)
     inner = list(walk.steps_below(removed.step))
     if any(step.id in ids for step in inner):
         raise OperationRefused("already_there", "The step is already back.")
-    taken = _slugs(definition)
+    taken = naming.slugs(definition)
     slugs: dict[str, str] = {}
     for step in inner:
         if step.slug in taken:
-            slugs[step.slug] = _free_slug(step.slug, taken | {other.slug for other in inner})
+            slugs[step.slug] = naming.free_slug(step.slug, taken | {other.slug for other in inner})
             taken |= {slugs[step.slug]}
-    step = _with_new_names(removed.step, slugs, {}) if slugs else removed.step
+    step = naming.with_new_names(removed.step, slugs, {}) if slugs else removed.step
     anchor = next((anchor for anchor in removed.anchors if tree.has_place(definition.steps, anchor)), START)
     return replace(definition, steps=tree.insert(definition.steps, anchor, step))
 
@@ -140,31 +140,31 @@ def configure_step(
     step_id: str,
     *,
     registry: Catalogue,
-    inputs: Mapping[str, JSON] | _Unset = _UNSET,
-    connection: str | None | _Unset = _UNSET,
-    policy: Policy | _Unset = _UNSET,
-    note: str | _Unset = _UNSET,
-    enabled: bool | _Unset = _UNSET,
+    inputs: Mapping[str, JSON] | None = None,
+    connection: str | _Unchanged | None = _UNCHANGED,
+    policy: Policy | None = None,
+    note: str | None = None,
+    enabled: bool | None = None,
 ) -> Definition:
-    """What is given replaces what was there; `inputs` as a whole."""
+    """What is given replaces what was there, `inputs` as a whole. A connection of None takes it away."""
     step = _place(definition, step_id).step
-    if not isinstance(inputs, _Unset):
+    if inputs is not None:
         step = replace(step, inputs=_checked_inputs(step, inputs, registry))
-    if not isinstance(connection, _Unset):
+    if not isinstance(connection, _Unchanged):
         step = replace(step, connection=connection or None)
-    if not isinstance(policy, _Unset):
+    if policy is not None:
         step = _with_policy(step, policy)
-    if not isinstance(note, _Unset):
+    if note is not None:
         step = replace(step, note=note[:10_000])
-    if not isinstance(enabled, _Unset):
+    if enabled is not None:
         step = replace(step, enabled=enabled)
     return replace(definition, steps=tree.update(definition.steps, step))
 
 
 def rename_step(definition: Definition, step_id: str, label: str) -> tuple[Definition, int]:
     """The step under a new label, and how many texts were rewritten because its slug changed with it."""
-    step, label = _place(definition, step_id).step, _label(label)
-    slug = _free_slug(label, _slugs(definition) - {step.slug})
+    step, label = _place(definition, step_id).step, naming.tidy_label(label)
+    slug = naming.free_slug(label, naming.slugs(definition) - {step.slug})
     renamed = replace(definition, steps=tree.update(definition.steps, replace(step, label=label, slug=slug)))
     if slug == step.slug:
         return renamed, 0
@@ -179,22 +179,24 @@ def rename_step(definition: Definition, step_id: str, label: str) -> tuple[Defin
     return texts.in_definition(renamed, rewrite), rewritten
 
 
-def duplicate_step(definition: Definition, step_id: str, *, new_id: str | None = None) -> Definition:
+def duplicate_step(
+    definition: Definition, step_id: str, *, new_id: str | None = None
+) -> tuple[Definition, Step]:
     """A copy right after the step. What it contains gets new ids and slugs too; tokens within the copy follow."""
     step = _place(definition, step_id).step
     new_id = new_id or new_step_id()
-    _require_new_id(definition, new_id)
-    taken = _slugs(definition)
+    naming.require_new_id(definition, new_id)
+    taken = naming.slugs(definition)
     slugs: dict[str, str] = {}
     ids = {step.id: new_id}
     for inner in walk.steps_below(step):
-        slugs[inner.slug] = _free_slug(inner.slug, taken)
+        slugs[inner.slug] = naming.free_slug(inner.slug, taken)
         taken |= {slugs[inner.slug]}
         ids.setdefault(inner.id, new_step_id())
         ids |= {branch.id: new_branch_id() for branch in inner.branches}
-    copy = _with_new_names(step, slugs, ids)
+    copy = naming.with_new_names(step, slugs, ids)
     copy = replace(copy, label=f"{(step.label or step.slug)[: MAX_LABEL - 7]} (copy)")
-    return replace(definition, steps=tree.insert(definition.steps, Anchor("after", step_id), copy))
+    return replace(definition, steps=tree.insert(definition.steps, Anchor("after", step_id), copy)), copy
 
 
 def configure_settings(definition: Definition, settings: Settings) -> Definition:
@@ -230,61 +232,11 @@ def _names_something_in(step: Step, anchor: Anchor) -> bool:
     )
 
 
-def _ids(definition: Definition) -> set[str]:
-    steps = {place.step.id for place in walk.places(definition)}
-    return steps | {branch.id for branch in walk.branches(definition)}
-
-
-def _slugs(definition: Definition) -> set[str]:
-    return {place.step.slug for place in walk.places(definition)}
-
-
-def _require_new_id(definition: Definition, step_id: str) -> None:
-    if not ID.fullmatch(step_id):
-        raise OperationRefused("bad_id", "An id is s_ and 8 to 40 letters or digits.")
-    if step_id in _ids(definition):
-        raise OperationRefused("duplicate_id", "This step was already added.")
-
-
 def _first_branches() -> tuple[Branch, ...]:
     return (
         Branch(id=new_branch_id(), label="Branch 1"),
         Branch(id=new_branch_id(), label="Otherwise", otherwise=True),
     )
-
-
-def _label(text: str) -> str:
-    label = " ".join(text.split())
-    if not label:
-        raise OperationRefused("empty_label", "A step needs a name.")
-    if len(label) > MAX_LABEL:
-        raise OperationRefused("too_long", f"A step's name has at most {MAX_LABEL} characters.")
-    return label
-
-
-def _free_slug(label: str, taken: set[str]) -> str:
-    """`Look up order` → `look_up_order`, and `look_up_order_2` when that is taken."""
-    ascii_label = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
-    base = re.sub(r"[^a-z0-9]+", "_", ascii_label).strip("_")
-    base = (base if base[:1].isalpha() else f"step_{base}".rstrip("_"))[:_MAX_SLUG]
-    slug, count = base, 1
-    while slug in taken:
-        count += 1
-        slug = f"{base[: _MAX_SLUG - len(str(count)) - 1]}_{count}"
-    return slug
-
-
-def _with_new_names(step: Step, slugs: Mapping[str, str], ids: Mapping[str, str]) -> Step:
-    named = tree.map_steps(
-        step,
-        lambda inner: replace(
-            inner,
-            id=ids.get(inner.id, inner.id),
-            slug=slugs.get(inner.slug, inner.slug),
-            branches=tuple(replace(branch, id=ids.get(branch.id, branch.id)) for branch in inner.branches),
-        ),
-    )
-    return texts.in_step(named, lambda text: tokens.rewrite(text, slugs))
 
 
 def _checked_inputs(step: Step, inputs: Mapping[str, JSON], registry: Catalogue) -> dict[str, JSON]:

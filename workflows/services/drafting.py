@@ -64,7 +64,13 @@ def save_step(
     """Raises StaleDraft if the step was changed, or taken away, after `revision`."""
     draft = drafts.open_step(workflow, step_id, revision=revision)
     after = operations.configure_step(
-        draft.definition, step_id, inputs=inputs, connection=connection, policy=policy, note=note
+        draft.definition,
+        step_id,
+        registry=registry.default(),
+        inputs=inputs,
+        connection=connection,
+        policy=policy,
+        note=note,
     )
     return _store_step(draft, after, step_id, "step_saved", by)
 
@@ -72,7 +78,9 @@ def save_step(
 @transaction.atomic
 def enable_step(workflow: Workflow, step_id: str, *, is_enabled: bool, by: Actor) -> Workflow:
     draft = drafts.open_draft(workflow)
-    after = operations.configure_step(draft.definition, step_id, enabled=is_enabled)
+    after = operations.configure_step(
+        draft.definition, step_id, registry=registry.default(), enabled=is_enabled
+    )
     return _store_step(draft, after, step_id, "step_enabled" if is_enabled else "step_disabled", by)
 
 

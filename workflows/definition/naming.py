@@ -1,0 +1,64 @@
+"""How are steps told apart? Ids that never change, labels for people, and slugs that tokens use."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+
+from workflows.definition import texts, tree, walk
+from workflows.definition.parsing import ID, MAX_LABEL
+from workflows.definition.problems import OperationRefused
+from workflows.definition.shapes import Definition, Step
+from workflows.templating import tokens
+
+_MAX_SLUG = 64
+
+
+def ids(definition: Definition) -> set[str]:
+    steps = {place.step.id for place in walk.places(definition)}
+    return steps | {branch.id for branch in walk.branches(definition)}
+
+
+def slugs(definition: Definition) -> set[str]:
+    return {place.step.slug for place in walk.places(definition)}
+
+
+def require_new_id(definition: Definition, step_id: str) -> None:
+    if not ID.fullmatch(step_id):
+        raise OperationRefused("bad_id", "An id is s_ and 8 to 40 letters or digits.")
+    if step_id in ids(definition):
+        raise OperationRefused("duplicate_id", "This step was already added.")
+
+
+def tidy_label(text: str) -> str:
+    label = " ".join(text.split())
+    if not label:
+        raise OperationRefused("empty_label", "A step needs a name.")
+    if len(label) > MAX_LABEL:
+        raise OperationRefused("too_long", f"A step's name has at most {MAX_LABEL} characters.")
+    return label
+
+
+def free_slug(label: str, taken: set[str]) -> str:
+    """`Look up order` → `look_up_order`, and `look_up_order_2` when that is taken."""
+    ascii_label = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "_", ascii_label).strip("_")
+    base = (base if base[:1].isalpha() else f"step_{base}".rstrip("_"))[:_MAX_SLUG]
+    slug, count = base, 1
+    while slug in taken:
+        count += 1
+        slug = f"{base[: _MAX_SLUG - len(str(count)) - 1]}_{count}"
+    return slug
+
+
+def with_new_names(step: Step, slugs: Mapping[str, str], ids: Mapping[str, str]) -> Step:
+    named = tree.map_steps(
+        step,
+        lambda inner: replace(
+            inner,
+            id=ids.get(inner.id, inner.id),
+            slug=slugs.get(inner.slug, inner.slug),
+            branches=tuple(replace(branch, id=ids.get(branch.id, branch.id)) for branch in inner.branches),
+        ),
+    )
+    return texts.in_step(named, lambda text: tokens.rewrite(text, slugs))
