@@ -1,1 +1,80 @@
-// The front end: each module enhances what the server rendered; nothing here is needed to use a page.
+// The front end. Every page works without it; each module enhances what the server rendered, by data attributes:
+//   .tok > textarea          token field: paint, `/` and `{{` open the picker; data-one-line, data-accepts, data-secure-ok
+//   data-insert="<id>"       button that opens the picker for that field
+//   data-unsaved="<key>"     form whose edits are guarded; data-unsaved-name, data-card; see dirty.js
+//   data-dialog              link whose page opens in #dialog; data-close closes it
+//   data-menu="<url>"        link whose actions open in a menu
+//   data-roving              one tab stop and arrow keys; "grid" and "list" say how
+//   data-live="<ws path>"    on the body: fragments arrive over a websocket
+//   data-focus               gets the focus once, after it was swapped in
+import "./announce.js";
+import "./dialog.js";
+import "./dirty.js";
+import "./expander.js";
+import "./guard.js";
+import "./live.js";
+import "./menu.js";
+import "./resize.js";
+import "./roving.js";
+import "./shortcuts.js";
+import "./tokens.js";
+import { ask } from "./dialog.js";
+import { toast } from "./toast.js";
+
+const tab = (() => {
+  try {
+    const kept = sessionStorage.getItem("parley-tab");
+    if (kept) return kept;
+    const made = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
+    sessionStorage.setItem("parley-tab", made);
+    return made;
+  } catch {
+    return String(Math.random()).slice(2);
+  }
+})();
+
+const cookie = (name) => document.cookie.match(new RegExp(`(?:^|; )${name}=([^;]*)`))?.[1];
+
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  detail.headers["X-Tab-Id"] = tab;
+  const token = cookie("csrftoken");
+  // the one in the form is old after signing in again in another tab
+  if (token && detail.verb !== "get") {
+    detail.headers["X-CSRFToken"] = token;
+    detail.parameters.delete?.("csrfmiddlewaretoken");
+  }
+});
+
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  const { status } = detail.xhr;
+  if (status === 401) return;
+  if (status === 403) toast("Your role does not allow this.", { tone: "error" });
+  else if (status === 404) toast("This is not there any more. Reload the page.", { tone: "error" });
+  else if (status === 429) toast("Too many requests. Wait a moment and try again.", { tone: "error" });
+  else toast("That did not work. Nothing was changed; try again.", { tone: "error" });
+});
+
+for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, () => {
+    toast("Parley could not be reached. Check the connection and try again.", { tone: "error" });
+  });
+}
+
+document.addEventListener("session-expired", async () => {
+  const choice = await ask({
+    title: "Sign in again to go on",
+    text: "It opens in a new tab. What you typed stays here.",
+    choices: [
+      { value: "sign-in", label: "Sign in", primary: true },
+      { value: "", label: "Not now" },
+    ],
+  });
+  if (choice) window.open("/login", "_blank", "noopener");
+});
+
+document.addEventListener("htmx:afterSettle", () => {
+  const wanted = document.querySelector("[data-focus]");
+  if (!wanted) return;
+  wanted.removeAttribute("data-focus");
+  wanted.focus();
+});

@@ -1,0 +1,51 @@
+// The width of the editor's panel: dragged by its edge or moved by arrow keys, and kept in this browser.
+const KEY = "parley-panel-width";
+const STEP = 16;
+
+const grip = () => document.querySelector(".grip[role=separator]");
+
+function set(width) {
+  const edge = grip();
+  if (!edge) return;
+  const [least, most] = [Number(edge.getAttribute("aria-valuemin")), Number(edge.getAttribute("aria-valuemax"))];
+  const fitting = Math.round(Math.min(most, Math.max(least, width)));
+  edge.closest(".ed-main").style.setProperty("--panel-w", `${fitting}px`);
+  edge.setAttribute("aria-valuenow", fitting);
+  try {
+    localStorage.setItem(KEY, fitting);
+  } catch {
+    // kept for this page only
+  }
+}
+
+const now = () => grip().closest(".panel").getBoundingClientRect().width;
+
+document.addEventListener("keydown", (event) => {
+  if (event.target !== grip()) return;
+  const by = { ArrowLeft: -STEP, ArrowRight: STEP }[event.key];
+  if (!by) return;
+  event.preventDefault();
+  set(now() + by);
+});
+
+document.addEventListener("pointerdown", (event) => {
+  const edge = event.target.closest?.(".grip[role=separator]");
+  if (!edge) return;
+  edge.setPointerCapture(event.pointerId);
+  const from = now() - event.clientX;
+  const move = ({ clientX }) => set(from + clientX);
+  edge.addEventListener("pointermove", move);
+  edge.addEventListener("lostpointercapture", () => edge.removeEventListener("pointermove", move), { once: true });
+});
+
+function restore() {
+  try {
+    const kept = Number(localStorage.getItem(KEY));
+    if (kept && grip()) set(kept);
+  } catch {
+    // nothing was kept
+  }
+}
+
+document.addEventListener("htmx:afterSettle", ({ detail }) => detail.target?.id === "panel" && restore());
+restore();

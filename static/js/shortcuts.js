@@ -1,0 +1,55 @@
+// The table of keys. Single letters and `?` act only while the focus is in the chain, and can be switched off.
+const OFF = "parley-letters-off";
+
+const press = (selector) => {
+  const target = document.querySelector(selector);
+  target?.click();
+  return Boolean(target);
+};
+const ofCard = (event, selector) => {
+  const target = event.target.closest(".chain > li")?.querySelector(selector);
+  target?.click();
+  return Boolean(target);
+};
+
+const EVERYWHERE = {
+  "mod+s": () => press("[data-save]"),
+  "mod+shift+Enter": () => press("[data-publish]"),
+  Escape: () => !document.querySelector(":popover-open, dialog[open]") && press("#panel [data-close-panel]"),
+  F6: () => cycle(1),
+  "shift+F6": () => cycle(-1),
+};
+const IN_CHAIN = {
+  a: (event) => ofCard(event, ".plus"),
+  "?": () => press("[data-help]"),
+};
+
+function name(event) {
+  const mod = event.ctrlKey || event.metaKey ? "mod+" : "";
+  const isLetter = event.key.length === 1;
+  return mod + (event.shiftKey && !(isLetter && !mod) ? "shift+" : "") + (isLetter ? event.key.toLowerCase() : event.key);
+}
+
+function cycle(by) {
+  const regions = ["#bar", "#panel", "#chain", "#side"].map((id) => document.querySelector(id)).filter(Boolean);
+  if (!regions.length) return false;
+  const here = regions.findIndex((region) => region.contains(document.activeElement));
+  const to = regions.at((here + by + regions.length) % regions.length);
+  (to.querySelector("a[href]:not([tabindex='-1']), button, input, textarea, select") ?? to).focus();
+  return true;
+}
+
+const lettersOff = () => {
+  try {
+    return localStorage.getItem(OFF) === "yes";
+  } catch {
+    return false;
+  }
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing || event.altKey) return;
+  const isInChain = event.target.closest?.("#chain") && !event.target.matches("input, textarea, select");
+  const action = EVERYWHERE[name(event)] ?? (isInChain && !lettersOff() ? IN_CHAIN[name(event)] : undefined);
+  if (action?.(event)) event.preventDefault();
+});

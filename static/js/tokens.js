@@ -1,0 +1,74 @@
+// Paints the layer under each token field, so that tokens can be told from text.
+const TOKEN = /\{\{[^{}]*\}\}/g;
+const ROOT = /^\{\{[-\s]*([a-z_]\w*)/i;
+const ROOTS = new Set(
+  "steps loop conversation run now variables action analysis session secure secrets true false".split(" "),
+);
+export const FIELDS = ".tok > textarea";
+
+export function paint(field) {
+  const layer = field.previousElementSibling;
+  const text = field.value;
+  const parts = [];
+  let end = 0;
+  for (const match of text.matchAll(TOKEN)) {
+    parts.push(text.slice(end, match.index), mark(match[0], text.includes("{%")));
+    end = match.index + match[0].length;
+  }
+  // without the last character a layer that ends with a line break would be a line too short
+  parts.push(`${text.slice(end)}\u200b`);
+  layer.replaceChildren(...parts);
+  field.parentElement.toggleAttribute("data-scrolls", field.scrollHeight > field.clientHeight + 1);
+  layer.scrollTop = field.scrollTop;
+}
+
+// `{% for item in … %}` brings its own names
+function mark(token, hasOwnNames) {
+  const painted = document.createElement("mark");
+  const root = token.match(ROOT)?.[1] ?? "";
+  const isKnown = hasOwnNames || ROOTS.has(root) || /^\{\{[-\s]*["'\d]/.test(token);
+  painted.dataset.v = isKnown ? root : "bad";
+  painted.textContent = token;
+  return painted;
+}
+
+function paintAll(within) {
+  for (const field of within.querySelectorAll(FIELDS)) paint(field);
+}
+
+const oneLine = (text) => text.replace(/\s*[\r\n]+\s*/g, " ");
+
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches?.(FIELDS)) return;
+  if (target.hasAttribute("data-one-line") && /[\r\n]/.test(target.value)) {
+    const caret = target.selectionStart;
+    target.value = oneLine(target.value);
+    target.setSelectionRange(caret, caret);
+  }
+  paint(target);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.isComposing && event.target.matches?.(`${FIELDS}[data-one-line]`)) {
+    event.preventDefault();
+  }
+});
+
+document.addEventListener("paste", (event) => {
+  const text = event.clipboardData?.getData("text/plain") ?? "";
+  if (!event.target.matches?.(`${FIELDS}[data-one-line]`) || !/[\r\n]/.test(text)) return;
+  event.preventDefault();
+  document.execCommand("insertText", false, oneLine(text.trim()));
+});
+
+document.addEventListener(
+  "scroll",
+  ({ target }) => {
+    if (target.matches?.(FIELDS)) target.previousElementSibling.scrollTop = target.scrollTop;
+  },
+  true,
+);
+
+document.addEventListener("htmx:load", ({ detail }) => paintAll(detail.elt.parentElement ?? document));
+document.addEventListener("reset", ({ target }) => setTimeout(() => paintAll(target)));
+paintAll(document);

@@ -1,0 +1,90 @@
+// The list of variables in the pop-up: what matches, what is chosen, what is folded.
+const popup = () => document.getElementById("var-pop");
+export const options = () => [...(popup()?.querySelectorAll("[role=option]") ?? [])];
+const shown = () => options().filter((option) => !option.hidden);
+export const chosen = () => popup()?.querySelector("[aria-selected=true]");
+const isForbidden = (option) => option.getAttribute("aria-disabled") === "true";
+
+// Which entry holds which: `a.b` is held by `a` of the same group.
+function parentOf(option) {
+  const { path } = option.dataset;
+  const held = [...option.parentElement.children].filter(
+    ({ dataset }) => dataset.path && path.startsWith(dataset.path) && /^[.[]/.test(path.slice(dataset.path.length)),
+  );
+  return held.sort((one, other) => other.dataset.path.length - one.dataset.path.length)[0];
+}
+
+const hasInner = (option) => options().some((other) => other.dataset.parent === option.id);
+
+export function prepare(field) {
+  for (const option of options()) {
+    const parent = parentOf(option);
+    option.dataset.parent = parent?.id ?? "";
+    option.dataset.depth = parent ? Number(parent.dataset.depth) + 1 : 0;
+    option.removeAttribute("data-open");
+    const isForbiddenHere = option.hasAttribute("data-secure") && !field.hasAttribute("data-secure-ok");
+    option.setAttribute("aria-disabled", String(isForbiddenHere));
+    if (option.hasAttribute("data-secure")) {
+      option.querySelector(".v").textContent = isForbiddenHere ? "not allowed in this field" : "never shown";
+    }
+    hintType(option, field.dataset.accepts);
+  }
+}
+
+// A list or an object in a text field becomes text: allowed, but said.
+function hintType(option, accepts) {
+  const type = option.querySelector(".ty");
+  type.dataset.plain ??= type.textContent;
+  const becomesText = accepts === "text" && /^(array|list|object)$/.test(option.dataset.type);
+  type.textContent = type.dataset.plain + (becomesText ? " → text" : hasInner(option) ? " ›" : "");
+}
+
+// Returns how many match.
+export function filter(query) {
+  const words = query.toLowerCase().split(/[\s.]+/).filter(Boolean);
+  for (const option of options()) {
+    const text = `${option.querySelector(".l").textContent} ${option.dataset.path}`.toLowerCase();
+    option.hidden = words.length ? !words.every((word) => text.includes(word)) : !isUnfolded(option);
+  }
+  for (const group of popup().querySelectorAll("[role=group]")) group.hidden = !group.querySelector("[role=option]:not([hidden])");
+  const visible = shown();
+  const label = (option) => option.querySelector(".l").textContent.toLowerCase();
+  choose(visible.find((option) => words.length && label(option).startsWith(words[0])) ?? visible.find((one) => !isForbidden(one)));
+  popup().querySelector("[data-vars-none]").hidden = visible.length > 0;
+  popup().querySelector("[data-vars-query]").textContent = query || "Type to filter";
+  popup().querySelector("[data-vars-count]").textContent =
+    visible.length === 1 ? "1 variable" : `${visible.length} variables`;
+  return visible.length;
+}
+
+function isUnfolded({ dataset }) {
+  if (!dataset.parent) return true;
+  const parent = document.getElementById(dataset.parent);
+  return parent.hasAttribute("data-open") && isUnfolded(parent);
+}
+
+export function choose(option) {
+  chosen()?.setAttribute("aria-selected", "false");
+  option?.setAttribute("aria-selected", "true");
+  option?.scrollIntoView({ block: "nearest" });
+}
+
+export function step(by) {
+  const visible = shown();
+  if (visible.length) choose(visible[(visible.indexOf(chosen()) + by + visible.length) % visible.length]);
+}
+
+// Opens or closes what is chosen; false when there is nothing to open.
+export function fold(isOpening) {
+  const option = chosen();
+  if (!option) return false;
+  if (isOpening && !hasInner(option)) return false;
+  const turned = isOpening ? option : option.hasAttribute("data-open") ? option : document.getElementById(option.dataset.parent);
+  if (!turned) return false;
+  turned.toggleAttribute("data-open", isOpening);
+  filter("");
+  choose(turned);
+  return true;
+}
+
+export const canInsert = (option) => Boolean(option) && !isForbidden(option);
