@@ -1,4 +1,4 @@
-"""How is an agent made, changed and published? Its draft and versions are separate from those of its workflows."""
+"""How is an agent made, changed and published? Apart from its workflows, which have their own drafts."""
 
 from django.db import transaction
 from django.db.models import Max
@@ -32,7 +32,7 @@ def create(workspace: Workspace, name: str, *, by: Actor, **fields: JSON) -> Age
 
 @transaction.atomic
 def replace_draft(agent: Agent, document: JSON, *, revision: int, by: Actor) -> Agent:
-    """Raises StaleDraft if anything was written after `revision`, DefinitionInvalid for what is no agent document."""
+    """Raises StaleDraft if anything was written after `revision`, and DefinitionInvalid."""
     definition = _parsed(document)
     current = _lock(agent)
     if current.draft_revision != revision:

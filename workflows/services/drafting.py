@@ -1,9 +1,11 @@
 """How is a workflow's draft changed? One function for each thing that people do to a chain.
 
-Adding, moving and removing are anchored to step ids, so parallel ones all survive. Saving a step or the settings carries the
-revision that was on the screen, and conflicts only with a later change of the same; replacing everything conflicts with any.
+Adding, moving and removing are anchored to step ids, so parallel ones all survive. Saving a step or the
+settings carries the revision that was on the screen, and conflicts only with a later change of the same;
+replacing everything conflicts with any. What cannot be done to the draft raises OperationRefused.
 """
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,7 +13,7 @@ from django.db import transaction
 
 from connectors import registry
 from connectors.declare import JSON
-from workflows.definition import document, operations, walk
+from workflows.definition import document, operations, texts, walk
 from workflows.definition.document import Definition, Policy, Settings, Step
 from workflows.definition.operations import Anchor
 from workflows.definition.problems import StructureInvalid
@@ -57,21 +59,28 @@ def save_step(
     revision: int,
     inputs: Mapping[str, JSON],
     connection: str | None,
-    policy: Policy | None,
+    policy: Policy | None = None,
+    label: str | None = None,
     note: str | None = None,
     by: Actor,
 ) -> Workflow:
-    """Raises StaleDraft if the step was changed, or taken away, after `revision`."""
+    """What the panel holds; None leaves a part as it is.
+
+    Raises StaleDraft if the step was touched after `revision`.
+    """
     draft = drafts.open_step(workflow, step_id, revision=revision)
+    renamed = drafts.renamed_since(draft.workflow, revision)
     after = operations.configure_step(
         draft.definition,
         step_id,
         registry=registry.default(),
-        inputs=inputs,
+        inputs={name: texts.in_json(value, renamed) for name, value in inputs.items()},
         connection=connection,
         policy=policy,
         note=note,
     )
+    if label is not None:
+        after, _ = operations.rename_step(after, step_id, label)
     return _store_step(draft, after, step_id, "step_saved", by)
 
 
@@ -137,14 +146,16 @@ def restore_step(workflow: Workflow, change: DraftChange, *, by: Actor) -> Workf
 @transaction.atomic
 def save_settings(workflow: Workflow, *, revision: int, settings: Settings, by: Actor) -> Workflow:
     draft = drafts.open_settings(workflow, revision=revision)
-    after = operations.configure_settings(draft.definition, settings)
+    renamed = drafts.renamed_since(draft.workflow, revision)
+    current = texts.in_definition(dataclasses.replace(draft.definition, settings=settings, steps=()), renamed)
+    after = operations.configure_settings(draft.definition, current.settings)
     changed, _ = drafts.store(draft, after, operation=drafts.SETTINGS, by=by)
     return changed
 
 
 @transaction.atomic
 def replace(workflow: Workflow, content: JSON, *, revision: int, by: Actor) -> Workflow:
-    """Raises DefinitionInvalid for what is no document at all; what is merely wrong is stored and comes back as problems."""
+    """Raises DefinitionInvalid for what is no document; what is merely wrong is stored."""
     draft = drafts.open_whole(workflow, revision=revision)
     after = _parsed(content, draft.workflow.kind)
     changed, _ = drafts.store(draft, after, operation="replaced", by=by, was=document.dump(draft.definition))
@@ -165,7 +176,8 @@ def _store_step(draft: drafts.Draft, after: Definition, step_id: str, operation:
 
 
 def _dumped_step(definition: Definition, step_id: str) -> JSON:
-    return document.dump_step(walk.find(definition, step_id).step)
+    place = walk.find(definition, step_id)
+    return document.dump_step(place.step) if place else None
 
 
 def _parsed(content: JSON, kind: str) -> Definition:

@@ -1,12 +1,12 @@
 """How is a draft written so that nobody's edit is lost?
 
-Every write locks the workflow's row, applies a pure operation to the document as it stands now, and stores the result with
-the next revision and a DraftChange, in one transaction.
+Every write locks the workflow's row, applies a pure operation to the document as it stands now, and stores
+the result with the next revision and a DraftChange, in one transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import UUID
+from functools import reduce
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -17,8 +17,10 @@ from workflows import selectors
 from workflows.definition import document, walk
 from workflows.definition.document import Definition
 from workflows.definition.problems import Problem
+from workflows.definition.shapes import MAX_BYTES
 from workflows.errors import Change, DefinitionInvalid, StaleDraft
 from workflows.models import DraftChange, Workflow
+from workflows.templating import tokens
 from workspaces.services.audit import Actor
 
 WHOLE = ("replaced", "undone", "restored")
@@ -82,6 +84,8 @@ def store(
     sha256 = document.digest(after)
     if sha256 == workflow.draft_sha256:
         return workflow, None
+    if len(document.canonical(after)) > MAX_BYTES:
+        raise DefinitionInvalid([Problem("", "too_large", "A workflow may hold 512 KB at most.")])
     _refuse_unknown_connections(workflow, draft.definition, after)
     workflow.name = after.settings.name
     workflow.draft = document.dump(after)
@@ -89,6 +93,19 @@ def store(
     workflow.draft_revision += 1
     save_named(workflow)
     return workflow, record(workflow, operation=operation, by=by, step_id=step_id, before=was, after=becomes)
+
+
+def renamed_since(workflow: Workflow, revision: int) -> Callable[[str], str]:
+    """Rewrites texts that stood on a screen while somebody renamed another step.
+
+    Otherwise saving them would bring the step's old name back.
+    """
+    later = DraftChange.objects.filter(workflow=workflow, revision__gt=revision).order_by("revision")
+    slugs = later.values_list("before__slug", "after__slug")
+    renames = [(old, new) for old, new in slugs if old and new and old != new]
+    return lambda text: reduce(
+        lambda written, slug: tokens.rewrite(written, {slug[0]: slug[1]}), renames, text
+    )
 
 
 def save_named(workflow: Workflow) -> None:
@@ -138,16 +155,13 @@ def _changes_after(workflow: Workflow, revision: int, touching: Q) -> list[Chang
 def _refuse_unknown_connections(workflow: Workflow, before: Definition, after: Definition) -> None:
     """Only what this change brings in: a connection that was deleted since must not block other edits."""
     known = {place.step.connection for place in walk.places(before)}
-    added = [
-        place for place in walk.places(after) if place.step.connection and place.step.connection not in known
-    ]
+    added = [place for place in walk.places(after) if place.step.connection not in {None, *known}]
     if not added:
         return
-    wanted = {UUID(place.step.connection) for place in added if place.step.connection}
+    wanted = [place.step.connection for place in added]
     owned = Connection.objects.filter(workspace_id=workflow.workspace_id, id__in=wanted)
     ids = {str(id_) for id_ in owned.values_list("id", flat=True)}
-    problems = [_unknown_connection(place) for place in added if place.step.connection not in ids]
-    if problems:
+    if problems := [_unknown_connection(place) for place in added if place.step.connection not in ids]:
         raise DefinitionInvalid(problems)
 
 

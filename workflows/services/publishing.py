@@ -1,4 +1,4 @@
-"""How does a draft go live, and how does one return to what was live? Versions never change; the pointer to the live one does."""
+"""How does a draft go live, and how does one return to what was live? Versions never change."""
 
 from django.db import transaction
 from django.db.models import Max
@@ -17,7 +17,7 @@ from workspaces.services.audit import Actor
 
 @transaction.atomic
 def publish(workflow: Workflow, *, revision: int, note: str = "", by: Actor) -> WorkflowVersion:
-    """Freezes the draft as the next version and makes it live; an unchanged draft gives the live version back.
+    """Freezes the draft as the next version and makes it live; an unchanged draft gives the live one back.
 
     Runs that are under way keep the version they started with. Raises StaleDraft and DefinitionInvalid.
     """
@@ -53,7 +53,7 @@ def freeze(workflow: Workflow, *, number: int | None, note: str = "", by: Actor)
 
 @transaction.atomic
 def undo(workflow: Workflow, *, revision: int, by: Actor) -> DraftChange | None:
-    """Makes the draft what is live. The change keeps the discarded draft, for `bring_back`; None if nothing differed."""
+    """The draft becomes what is live; None if it was. The change keeps what was discarded (`bring_back`)."""
     draft = drafts.open_whole(workflow, revision=revision)
     live = draft.workflow.live_version
     if live is None:

@@ -1,0 +1,97 @@
+"""With which values does a run of a conversation start? Small ones are copied; secure ones go by name."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from connectors.declare import JSON
+from conversations.models import Conversation
+from workflows.definition import agent_document, values
+from workflows.definition.agent_document import AgentDefinition
+from workflows.definition.document import ActionVariable
+from workflows.definition.problems import Problem
+from workflows.errors import InputInvalid
+from workflows.models import Agent
+
+
+def described(conversation: Conversation) -> AgentDefinition:
+    """The agent as it was when the conversation started."""
+    version = conversation.agent_version
+    return agent_document.parse(version.definition) if version else described_now(conversation.agent)
+
+
+def described_now(agent: Agent) -> AgentDefinition:
+    return agent_document.parse(agent.live_version.definition if agent.live_version else agent.draft)
+
+
+def run_input(conversation: Conversation | None, action: Mapping[str, JSON]) -> dict[str, Any]:
+    """A variable that is declared but was not given is null, so that a step can ask for it."""
+    if conversation is None:
+        return {"action": dict(action), "variables": {}, "analysis": {}, "session": {}}
+    declared = {item.name: None for item in described(conversation).variables}
+    return {
+        "action": dict(action),
+        "variables": {**declared, **conversation.variables},
+        "analysis": conversation.analysis,
+        "session": conversation.session,
+    }
+
+
+def action_values(
+    variables: Iterable[ActionVariable],
+    given: Mapping[str, JSON],
+    conversation: Conversation | None,
+    *,
+    path: str,
+) -> dict[str, JSON]:
+    """Every action variable: as given, else taken from where it is trusted, else null. Raises InputInvalid."""
+    declared = list(variables)
+    trusted = {
+        item.name: _trusted(item.origin, conversation)
+        for item in declared
+        if item.source == "trusted" and given.get(item.name) is None
+    }
+    checked = {**given, **{name: value for name, value in trusted.items() if not _is_secure(value)}}
+    wanted = [item for item in declared if not _is_secure(trusted.get(item.name))]
+    if problems := values.problems(wanted, checked, path=path, undeclared_allowed=False):
+        raise InputInvalid(problems)
+    filled = {**given, **trusted}
+    return {item.name: _converted(filled.get(item.name), item.type) for item in declared}
+
+
+def refuse_trusted(variables: Iterable[ActionVariable], given: Mapping[str, JSON], *, path: str) -> None:
+    """What is trusted is for the platform to fill in; the model neither sees nor sets it."""
+    names = {item.name for item in variables if item.source == "trusted"} & set(given)
+    if names:
+        raise InputInvalid(
+            [
+                Problem(
+                    f"{path}.{name}",
+                    "unknown_field",
+                    f"{name} is not one of the values this takes",
+                    field=name,
+                )
+                for name in sorted(names)
+            ]
+        )
+
+
+def _trusted(origin: str, conversation: Conversation | None) -> JSON:
+    if conversation is None:
+        return None
+    root, _, name = origin.partition(".")
+    if root == "secure":
+        return {"$secure": name} if conversation.secure_values.filter(name=name).exists() else None
+    sources: dict[str, Mapping[str, JSON]] = {
+        "variables": conversation.variables,
+        "session": conversation.session,
+    }
+    return sources.get(root, {}).get(name)
+
+
+def _is_secure(value: JSON) -> bool:
+    return isinstance(value, dict) and set(value) == {"$secure"}
+
+
+def _converted(value: JSON, type_: str) -> JSON:
+    """1.0 is an integer in JSON, and should print as one."""
+    return int(value) if type_ == "integer" and isinstance(value, float) else value

@@ -1,0 +1,100 @@
+"""How does a conversation begin? With values that fit what its agent declares; secure ones sealed."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from connectors.declare import JSON
+from conversations import inputs, secure
+from conversations.models import Conversation
+from workflows.definition import values
+from workflows.definition.problems import Problem
+from workflows.errors import InputInvalid
+from workflows.models import Agent
+
+SECURE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """What a conversation is started with."""
+
+    agent: Agent
+    channel: str
+    direction: str = "inbound"
+    customer: Mapping[str, JSON] = field(default_factory=dict)
+    variables: Mapping[str, JSON] = field(default_factory=dict)
+    session: Mapping[str, JSON] = field(default_factory=dict)
+    metadata: Mapping[str, JSON] = field(default_factory=dict)
+    secure_metadata: Mapping[str, str] = field(default_factory=dict)
+    external_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Started:
+    conversation: Conversation
+    is_new: bool
+    """False: the agent has one of that external id already; nothing was changed."""
+
+
+def start(opening: Opening) -> Started:
+    """Raises InputInvalid."""
+    if known := known_by_external_id(opening):
+        return Started(known, is_new=False)
+    try:
+        with transaction.atomic():
+            return Started(open_one(opening, started_at=timezone.now()), is_new=True)
+    except IntegrityError:
+        return Started(made_meanwhile(opening), is_new=False)
+
+
+def known_by_external_id(opening: Opening) -> Conversation | None:
+    if opening.external_id is None:
+        return None
+    return Conversation.objects.filter(agent=opening.agent, external_id=opening.external_id).first()
+
+
+def made_meanwhile(opening: Opening) -> Conversation:
+    """Two calls with one external id at once: the other one's is ours too."""
+    return Conversation.objects.get(agent=opening.agent, external_id=opening.external_id)
+
+
+def open_one(opening: Opening, *, started_at: datetime, **columns: Any) -> Conversation:
+    """In the caller's transaction."""
+    _refuse(_problems(opening))
+    conversation = Conversation.objects.create(
+        workspace_id=opening.agent.workspace_id,
+        agent=opening.agent,
+        agent_version=opening.agent.live_version,
+        channel=opening.channel,
+        direction=opening.direction,
+        customer=dict(opening.customer),
+        variables=dict(opening.variables),
+        session=dict(opening.session),
+        metadata=dict(opening.metadata),
+        external_id=opening.external_id,
+        started_at=started_at,
+        **columns,
+    )
+    secure.seal(conversation, opening.secure_metadata)
+    return conversation
+
+
+def _problems(opening: Opening) -> list[Problem]:
+    declared = inputs.described_now(opening.agent).variables
+    found = values.problems(declared, opening.variables, path="variables", undeclared_allowed=True)
+    for name in opening.secure_metadata:
+        if not SECURE_NAME.fullmatch(name):
+            message = "Use letters, digits, _ and -, not a digit first, at most 64."
+            found.append(Problem(f"secure_metadata.{name}", "malformed", message))
+    return found
+
+
+def _refuse(problems: Sequence[Problem]) -> None:
+    if problems:
+        raise InputInvalid(problems)

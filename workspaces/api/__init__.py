@@ -1,0 +1,1 @@
+"""What every route of the HTTP API shares: who may call, how bodies, lists and errors look."""

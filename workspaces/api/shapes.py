@@ -1,0 +1,80 @@
+"""What do bodies, filters and lists look like? Strict in, plain JSON out."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from django.db.models import Model, QuerySet
+from ninja import Schema
+from pydantic import BaseModel, ConfigDict, Field
+
+from workspaces.api.keys import ApiRequest
+from workspaces.api.refused import Refused
+from workspaces.errors import Problem
+
+type Id = Annotated[UUID, Field(strict=False)]
+type Revision = Annotated[int, Field(ge=1, le=2**31 - 1)]
+type Shown = dict[str, Any]
+
+
+class Body(BaseModel):
+    """Of a write: nothing unknown, nothing converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Nothing(Body):
+    """For writes that need no body and get none, or `{}`."""
+
+
+class Filters(Schema):
+    """Of a list; every list pages alike."""
+
+    MOST: ClassVar[int] = 200
+
+    limit: int = Field(50, ge=1, le=MOST)
+    cursor: UUID | None = None
+
+
+class Error(Schema):
+    """How every refusal looks."""
+
+    class Detail(Schema):
+        class Problem(Schema):
+            path: str
+            code: str
+            message: str
+
+        code: str
+        message: str
+        problems: list[Problem] | None = None
+
+    error: Detail
+
+
+def listed[M: Model](
+    request: ApiRequest, filters: Filters, rows: QuerySet[M], show: Callable[[M], Shown]
+) -> Shown:
+    """Newest first. Row ids are made in order of time, so the last one shown says where to go on."""
+    refuse_unknown_filters(request, filters)
+    if filters.cursor:
+        rows = rows.filter(pk__lt=filters.cursor)
+    found = list(rows.order_by("-pk")[: filters.limit + 1])
+    page = found[: filters.limit]
+    return {
+        "items": [show(row) for row in page],
+        "next_cursor": str(page[-1].pk) if len(found) > filters.limit else None,
+    }
+
+
+def refuse_unknown_filters(request: ApiRequest, filters: Filters) -> None:
+    unknown = sorted(set(request.GET) - set(type(filters).model_fields))
+    if unknown:
+        problems = [Problem(name, "unknown_filter", "There is no filter of this name.") for name in unknown]
+        raise Refused(422, "invalid", "A filter is unknown.", problems)
+
+
+def instant(at: datetime | None) -> str | None:
+    """ISO 8601, UTC, with Z."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
