@@ -2,7 +2,8 @@
 
 from itertools import count
 
-from workspaces.models import Membership, Role, User, Workspace
+from workspaces.models import ApiKey, Membership, Role, Secret, User, Workspace
+from workspaces.services import api_keys, audit, secrets
 
 _numbers = count(1)
 
@@ -21,3 +22,13 @@ def make_member(workspace: Workspace, role: Role) -> User:
     person = make_person(role.label)
     Membership.objects.create(workspace=workspace, user=person, role=role)
     return person
+
+
+def make_secret(workspace: Workspace, key: str = "CRM_TOKEN", value: str = "value-of-the-secret") -> Secret:
+    return secrets.add(workspace, key, value, "", by=audit.system("test"))
+
+
+def make_api_key(workspace: Workspace, *scopes: str, name: str = "Shop backend") -> tuple[ApiKey, str]:
+    """The row and the clear key; with every scope unless some are named."""
+    by = audit.system("test")
+    return api_keys.create(workspace, name, scopes or ApiKey.Scope.values, expires_at=None, by=by)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from config.stack import children, places
+from config.stack.family import try_lock
 from tests.support import waiting
 
 OF_THE_CALLER = (
@@ -79,7 +80,7 @@ class Stack:
         return str(self.record["env"]["REDIS_URL"])
 
     def pid(self, name: str) -> int | None:
-        """Of `web`, `live`, `background`, `system`, `beat`, `postgres`, `valkey`, `mailcatcher`, `tickets`."""
+        """Of web, live, background, system, beat, postgres, valkey, mailcatcher or tickets."""
         found = self.record["children"][name]
         return None if found is None else int(found)
 
@@ -111,6 +112,9 @@ class Stack:
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:
             return str(answer.read().decode())
 
+    def has_nothing_alive(self) -> bool:
+        return nobody_holds(self.places.tether)
+
     def _popen(self) -> subprocess.Popen[bytes]:
         with self._said.open("wb") as said:
             return subprocess.Popen(
@@ -126,3 +130,11 @@ class Stack:
     def _is_ready_or_over(self) -> bool:
         assert self.process is not None
         return "Parley is ready" in self.said() or self.process.poll() is not None
+
+
+def nobody_holds(tether: Path) -> bool:
+    """Every process of a stack, however deep, has this file locked."""
+    descriptor = try_lock(tether)
+    if descriptor is not None:
+        os.close(descriptor)
+    return descriptor is not None
