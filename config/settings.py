@@ -38,7 +38,7 @@ INSTALLED_APPS = [
     "channels",
     "django_htmx",
     "workspaces",
-    "connectors",
+    "connectors.app_config.ConnectorsConfig",  # connectors.apps are the apps Parley talks to
     "workflows",
     "conversations",
     "builder",

@@ -1,4 +1,4 @@
-"""What does an action's function get to work with? One Call: guarded HTTP and mail, its key and its deadline."""
+"""What does an action's function work with? A Call: guarded HTTP and mail, its key and its deadline."""
 
 from urllib.parse import urlsplit
 from uuid import UUID

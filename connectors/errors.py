@@ -6,7 +6,11 @@ ConnectorError
 ├── NeedsReconnect    the credentials are dead: pause and tell the owner
 ├── Misconfigured     our user's settings; names the field
 └── Blocked           the outbound guard refused the address
+ConnectionInvalid      a connection cannot be saved as it is; lists every problem
 """
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 
 class ConnectorError(Exception):
@@ -58,3 +62,21 @@ class Misconfigured(ConnectorError):
 
 class Blocked(ConnectorError):
     code = "blocked"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with a connection as it was given."""
+
+    path: str
+    """Its place in the API's body, such as `settings.auth.token`."""
+    code: str
+    message: str
+    field: str = ""
+    """The declared field, for a form."""
+
+
+class ConnectionInvalid(Exception):
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("The connection cannot be saved as it is.")
+        self.problems = tuple(problems)

@@ -12,7 +12,7 @@ from workspaces.vault import Secret
 
 
 def resolve(workspace_id: UUID, connection_id: UUID) -> Resolved:
-    """Raises Misconfigured when there is no such connection any more, NeedsReconnect when it cannot be opened."""
+    """Raises Misconfigured when it is gone, NeedsReconnect when its credentials cannot be opened."""
     try:
         connection = Connection.objects.select_related("workspace").get(
             pk=connection_id, workspace_id=workspace_id

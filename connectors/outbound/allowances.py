@@ -31,7 +31,7 @@ def _parse(entries: tuple[str, ...]) -> tuple[Allowance, ...]:
 
 
 def _allowance(entry: str) -> Allowance:
-    """`127.0.0.1:8025`, `10.1.0.0/16`, `[::1]:8025`, `[fd00::]/8`, `fd00::/8`; ValueError for anything else."""
+    """`127.0.0.1:8025`, `10.1.0.0/16`, `[::1]:8025`, `fd00::/8`; ValueError for anything else."""
     if parts := ENTRY.fullmatch(entry.strip()):
         network = (parts["six"] or parts["four"]) + (parts["length"] or "")
         return Allowance(ip_network(network, strict=False), int(parts["port"]) if parts["port"] else None)

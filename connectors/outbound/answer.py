@@ -15,7 +15,7 @@ LIMIT = 1_000_000
 CHARSETS = frozenset(
     "utf-8 ascii iso-8859-1 iso-8859-15 windows-1252 utf-16 shift_jis euc-jp gbk big5 euc-kr".split()  # noqa: SIM905
 )
-"""The other side names its charset, and Python knows codecs that are none; what is not here is read as UTF-8."""
+"""The other side names its charset, and Python knows codecs that are none; all else is read as UTF-8."""
 
 
 @dataclass(frozen=True)

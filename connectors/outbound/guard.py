@@ -1,7 +1,8 @@
 """May this address be dialled? Decided on the resolved addresses, at the moment of dialling.
 
 Whoever dials uses the addresses given back here, never the name again: between check and connection nothing
-is looked up, so a name that changes its mind (rebinding) gains nothing. Denied, closed and unknown read the same.
+is looked up, so a name that changes its mind (rebinding) gains nothing.
+Denied, closed or unknown reads the same.
 """
 
 import socket

@@ -1,4 +1,4 @@
-"""How does a step speak HTTP? Behind the guard, within its deadline, over connections kept for its own use."""
+"""How does a step speak HTTP? Behind the guard, within its deadline, over connections kept for it."""
 
 import json as jsonlib
 import os
@@ -125,7 +125,7 @@ _granted: dict[tuple[UUID, int], tuple[Auth, float]] = {}
 def _kept_connections(guard: Guard, workspace_id: UUID, connection_id: UUID | None) -> GuardedTransport:
     """Connections kept alive, apart for each connection of a workspace: nobody shares another's.
 
-    What falls out of the cache is not closed, a thread may still be using it; it goes when the last one lets go.
+    What falls out of the cache is not closed, a thread may be using it; it goes when the last one lets go.
     """
     return GuardedTransport(guard)
 

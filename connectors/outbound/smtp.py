@@ -4,7 +4,7 @@ import re
 import smtplib
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Buffer, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from socket import socket
@@ -17,7 +17,7 @@ from connectors.outbound.transport import tls
 type SmtpReply = tuple[int, bytes]
 
 ADDRESS = re.compile(r"[!-;=?-~]{1,254}")
-"""An envelope address: printable ASCII without spaces and angle brackets, so that it cannot leave its command."""
+"""An envelope address: printable ASCII, no spaces or angle brackets, so it cannot leave its command."""
 LARGEST_MAIL = 1_000_000
 MOST_REPLY_BYTES = 100_000
 
@@ -75,14 +75,14 @@ class GuardedMail:
 
 
 class _Server(smtplib.SMTP):
-    """smtplib that dials through the guard, and whose every wait gets only what is left until the deadline."""
+    """smtplib that dials through the guard; every wait gets only what is left until the deadline."""
 
     def __init__(self, guard: Guard, deadline: float, *, our_name: str) -> None:
         super().__init__(local_hostname=our_name.strip("> ") or "localhost")
         self.has_left = False
         """The mail's text is on its way: without an answer nobody knows whether it was accepted."""
         self._guard = guard
-        self._deadline = deadline
+        self.deadline = deadline
         self._with_tls = False
 
     def open(self, host: str, port: int, *, with_tls: bool) -> None:
@@ -96,7 +96,7 @@ class _Server(smtplib.SMTP):
         self.ehlo_or_helo_if_needed()
 
     def left_s(self) -> float:
-        left_s = self._deadline - time.monotonic()
+        left_s = self.deadline - time.monotonic()
         if left_s <= 0:
             raise TimeoutError("out of time")
         return left_s
@@ -106,7 +106,7 @@ class _Server(smtplib.SMTP):
         dialled.settimeout(self.left_s())
         return tls().wrap_socket(dialled, server_hostname=host) if self._with_tls else dialled
 
-    def send(self, s: bytes | str) -> None:
+    def send(self, s: Buffer | str) -> None:
         if self.sock:
             self.sock.settimeout(self.left_s())
         super().send(s)
@@ -161,7 +161,7 @@ def _translated(failure: Exception, server: _Server, who: str) -> errors.Connect
             )
         case ssl.SSLCertVerificationError():
             return errors.Unavailable(f"The certificate of the mail server is not valid for {who[16:]}.")
-    if time.monotonic() >= server._deadline:
+    if time.monotonic() >= server.deadline:
         return errors.TimedOut(f"{who} did not answer in time.", maybe_done=server.has_left)
     return errors.Unavailable(f"{who} closed the connection.", maybe_done=server.has_left)
 

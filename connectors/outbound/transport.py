@@ -1,7 +1,7 @@
 """How does HTTP travel? Over connections only the guard opens, every read and write within the deadline.
 
-There is no `httpx.Client` on purpose: nothing here could follow a redirect, keep a cookie, read a password file
-or obey a proxy variable. httpx and httpcore are pinned (docs/adr/0006-outbound-guard.md).
+There is no `httpx.Client` on purpose: nothing here could follow a redirect, keep a cookie, read a password
+file or obey a proxy variable. httpx and httpcore are pinned (docs/adr/0006-outbound-guard.md).
 """
 
 import ssl

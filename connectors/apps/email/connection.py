@@ -55,6 +55,7 @@ FIELDS = (
         required=True,
         tokens=False,
         max_length=320,
+        pattern=r"[^\x00-\x1f]*[^\s@<>]+@[^\s@<>]+>?",
     ),
 )
 

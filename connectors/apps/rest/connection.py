@@ -128,10 +128,9 @@ FIELDS = (
 def _hosts(settings: Mapping[str, JSON]) -> Sequence[str]:
     more = settings.get("allowed_hosts") or ""
     names = more if isinstance(more, list) else str(more).split(",")
-    return [
-        urlsplit(_base_url(settings)).hostname or "",
-        *(str(name).strip() for name in names if str(name).strip()),
-    ]
+    addresses = [_base_url(settings), str(settings.get("token_url") or "")]
+    hosts = [urlsplit(address).hostname or "" for address in addresses]
+    return [host for host in (*hosts, *(str(name).strip() for name in names)) if host]
 
 
 def _base_url(settings: Mapping[str, JSON]) -> str:
