@@ -149,7 +149,8 @@ def save_settings(workflow: Workflow, *, revision: int, settings: Settings, by: 
     renamed = drafts.renamed_since(draft.workflow, revision)
     current = texts.in_definition(dataclasses.replace(draft.definition, settings=settings, steps=()), renamed)
     after = operations.configure_settings(draft.definition, current.settings)
-    changed, _ = drafts.store(draft, after, operation=drafts.SETTINGS, by=by)
+    was = document.dump_settings(draft.definition.settings, kind=draft.definition.kind)
+    changed, _ = drafts.store(draft, after, operation=drafts.SETTINGS, by=by, was=was)
     return changed
 
 
