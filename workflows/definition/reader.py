@@ -68,14 +68,14 @@ class Reader:
     def number[D](self, source: dict[str, JSON], key: str, path: str, default: D) -> int | float | D:
         value = source.get(key, default)
         if value is default or (isinstance(value, int | float) and not isinstance(value, bool)):
-            return value  # type: ignore[return-value]
+            return value
         self.note(join(path, key), "wrong_type", "This must be a number.")
         return default
 
     def integer[D](self, source: dict[str, JSON], key: str, path: str, default: D) -> int | D:
         value = source.get(key, default)
         if value is default or (isinstance(value, int) and not isinstance(value, bool)):
-            return value  # type: ignore[return-value]
+            return value
         self.note(join(path, key), "wrong_type", "This must be a whole number.")
         return default
 

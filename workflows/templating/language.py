@@ -5,7 +5,7 @@ python-liquid reads the text. What a token evaluates to is decided here: keys an
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 from liquid import Environment, RenderContext
@@ -51,9 +51,11 @@ class Scope(RenderContext):
                 return None
             raise
 
-    def loop(self, namespace: Mapping[str, object], forloop: Any) -> AbstractContextManager[RenderContext]:
+    @contextmanager
+    def loop(self, namespace: Mapping[str, object], forloop: Any) -> Iterator[RenderContext]:
         forloop.it = self._while_there_is_time(forloop.it)
-        return super().loop(namespace, forloop)
+        with super().loop(namespace, forloop) as context:
+            yield context
 
     def check_time(self) -> None:
         if time.monotonic() > self.give_up_at:

@@ -1,0 +1,179 @@
+"""What does one step still need, and what in it is wrong?"""
+
+from collections.abc import Iterator, Mapping
+
+from connectors import inputs as field_values
+from connectors.declare import JSON, Field, Kind
+from connectors.errors import Misconfigured
+from workflows.definition import check_tokens, fields, texts
+from workflows.definition.catalogue import Known
+from workflows.definition.check_tokens import Spot
+from workflows.definition.names import ANY, Names, Viewpoint, viewpoint
+from workflows.definition.problems import Problem
+from workflows.definition.shapes import Branch, Group, Policy
+from workflows.definition.walk import Place
+from workflows.templating.tokens import has_tokens
+
+MAX_TIMEOUT_S = 300
+MAX_RETRIES = 10
+_EXPECTED: Mapping[Kind, str] = {
+    Kind.NUMBER: "number",
+    Kind.INTEGER: "integer",
+    Kind.BOOLEAN: "boolean",
+    Kind.CHOICE: "string",
+    Kind.DATETIME: "datetime",
+    Kind.PAIRS: "array",
+    Kind.VALUES: "array",
+}
+OPERATORS = frozenset(
+    """is is_not contains not_contains starts_with ends_with matches is_empty is_not_empty one_of
+    eq ne gt gte lt lte between is_true is_false before after on in_last in_next
+    size_eq size_ne size_gt size_gte size_lt size_lte exists not_exists""".split()
+)
+
+
+def problems(place: Place, names: Names) -> Iterator[Problem]:
+    step = place.step
+    known = names.registry.find(step.action)
+    if known is None:
+        yield _problem(place, "action", "unknown_action", f"There is no action “{step.action}”.", "action")
+        return
+    view = viewpoint(names, place)
+    yield from _of_kind(place, known, names)
+    yield from _of_connection(place, known, names)
+    yield from _of_fields(place, known, names, view)
+    yield from _of_policy(place)
+    yield from _of_branches(place, names, view)
+
+
+def unknown_connection(place: Place) -> Problem:
+    message = "There is no such connection in this workspace. Choose another one."
+    return _problem(place, "connection", "unknown_connection", message, "connection")
+
+
+def _problem(place: Place, key: str, code: str, message: str, field: str = "") -> Problem:
+    return Problem(f"{place.path}.{key}", code, message, step_id=place.step.id, field=field)
+
+
+def _of_kind(place: Place, known: Known, names: Names) -> Iterator[Problem]:
+    kind = names.definition.kind
+    if kind in known.action.kinds:
+        return
+    where = "an action workflow: the conversation waits for its answer" if kind == "action" else "this workflow"
+    yield _problem(place, "action", "not_in_this_kind", f"“{known.action.label}” cannot be used in {where}.", "action")
+
+
+def _of_connection(place: Place, known: Known, names: Names) -> Iterator[Problem]:
+    connection = place.step.connection
+    if connection is None:
+        if known.action.needs_connection:
+            message = f"Choose a connection of {known.app.name}."
+            yield _problem(place, "connection", "needs_connection", message, "connection")
+        return
+    app = names.vocabulary.connections.get(connection)
+    if app is None:
+        yield unknown_connection(place)
+    elif app != known.app.slug or known.app.connection is None:
+        message = f"The connection is not one of {known.app.name}. Choose another one."
+        yield _problem(place, "connection", "wrong_connection", message, "connection")
+
+
+def _of_fields(place: Place, known: Known, names: Names, view: Viewpoint) -> Iterator[Problem]:
+    """Tokens count in hidden fields too: they are filled in like the others."""
+    step, connected = place.step, place.step.connection is not None
+    shown = {field.name for field in fields.shown(known.action, step.inputs, connected=connected)}
+    for field in known.action.fields:
+        value, path = step.inputs.get(field.name), f"{place.path}.inputs.{field.name}"
+        spot = _spot(place, field, view)
+        if field.name in shown:
+            yield from _of_value(field, value, path, spot)
+        elif field.when_connected not in (None, connected) and not field_values.is_empty(value):
+            which = "with" if field.when_connected else "without"
+            yield spot.problem(path, "not_with_connection", f"{field.label} is possible only {which} a connection.")
+        yield from check_tokens.problems(value, path, spot, names)
+
+
+def _spot(place: Place, field: Field, view: Viewpoint) -> Spot:
+    return Spot(
+        label=field.label,
+        view=view,
+        step_id=place.step.id,
+        field=field.name,
+        expects=_EXPECTED.get(field.kind, ANY),
+        accepts_secure=field.accepts_secure,
+        accepts_tokens=field.tokens,
+        allows_tags=fields.allows_tags(field),
+    )
+
+
+def _of_value(field: Field, value: JSON, path: str, spot: Spot) -> Iterator[Problem]:
+    if field_values.is_empty(value):
+        if field.required:
+            yield spot.problem(path, "required", f"{field.label} is missing.")
+        return
+    if not _can_be_judged(field, value):
+        return
+    try:
+        field_values.convert(field, value)
+    except Misconfigured as error:
+        yield spot.problem(path + (error.field or "").removeprefix(field.name), "bad_value", str(error))
+
+
+def _can_be_judged(field: Field, value: JSON) -> bool:
+    """Rows have a shape whatever their tokens give; other values with tokens are judged when they are filled in."""
+    if isinstance(value, str) or field.kind not in (Kind.PAIRS, Kind.VALUES, Kind.BODY):
+        return not any(has_tokens(text) for _, text in texts.strings(value, ""))
+    content = value.get("value") if isinstance(value, dict) else None
+    return not (isinstance(content, str) and has_tokens(content))
+
+
+def _of_policy(place: Place) -> Iterator[Problem]:
+    policy = place.step.policy
+    for field, message in _policy_messages(policy):
+        yield _problem(place, f"policy.{field}", "bad_value", message, field)
+    has_error_branch = any(branch.on_error for branch in place.step.branches)
+    if (policy.on_error == "branch") != has_error_branch:
+        message = "The error branch is missing." if not has_error_branch else "The error branch is never taken."
+        yield _problem(place, "policy.on_error", "bad_value", message, "on_error")
+
+
+def _policy_messages(policy: Policy) -> Iterator[tuple[str, str]]:
+    if policy.timeout_s is not None and not 1 <= policy.timeout_s <= MAX_TIMEOUT_S:
+        yield "timeout_s", f"A step may take 1 to {MAX_TIMEOUT_S} seconds."
+    if policy.retries is not None and not 0 <= policy.retries <= MAX_RETRIES:
+        yield "retries", f"A step is tried again 0 to {MAX_RETRIES} times."
+    if policy.on_error not in ("stop", "continue", "branch"):
+        yield "on_error", "On an error the run can stop, continue, or go to the error branch."
+    if policy.on_unknown not in (None, "retry", "skip", "fail"):
+        yield "on_unknown", "When the outcome is unknown, the step can be retried, skipped, or fail."
+
+
+def _of_branches(place: Place, names: Names, view: Viewpoint) -> Iterator[Problem]:
+    branches = [branch for branch in place.step.branches if not branch.on_error]
+    for index, branch in enumerate(place.step.branches):
+        path = f"branches[{index}]"
+        if not branch.label.strip():
+            yield _problem(place, f"{path}.label", "required", "A branch needs a name.", "branches")
+        if branch.otherwise and branch is not branches[-1]:
+            yield _problem(place, f"{path}.otherwise", "bad_value", "“Otherwise” is the last branch.", "branches")
+        if branch.when is not None:
+            yield from _of_rules(branch, f"{place.path}.{path}.when", place, names, view)
+
+
+def _of_rules(branch: Branch, path: str, place: Place, names: Names, view: Viewpoint) -> Iterator[Problem]:
+    spot = Spot(label=branch.label or "Rules", view=view, step_id=place.step.id, field="branches")
+    assert branch.when is not None
+    for at, text in texts.rule_strings(branch.when, path):
+        yield from check_tokens.problems(text, at, spot, names)
+    for at, operator in _operators(branch.when, path):
+        if operator not in OPERATORS:
+            yield spot.problem(at, "unknown_operator", f"There is no operator “{operator[:40]}”.")
+
+
+def _operators(group: Group, path: str) -> Iterator[tuple[str, str]]:
+    for index, rule in enumerate(group.rules):
+        at = f"{path}.{group.mode}[{index}]"
+        if isinstance(rule, Group):
+            yield from _operators(rule, at)
+        else:
+            yield f"{at}.op", rule.op

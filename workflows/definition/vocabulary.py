@@ -1,0 +1,43 @@
+"""Which names may the tokens of a workflow use, besides those of its own steps and variables?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vocabulary:
+    """What the agent defines and the workspace holds. Mappings are name → type (string | number | … | any)."""
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    analysis: Mapping[str, str] = field(default_factory=dict)
+    secure: Mapping[str, str] = field(default_factory=dict)
+    session: Mapping[str, str] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
+    connections: Mapping[str, str] = field(default_factory=dict)
+    """Id → app."""
+
+
+CONVERSATION: Mapping[str, str] = {
+    "id": "string",
+    "channel": "string",
+    "direction": "string",
+    "customer": "object",
+    "started_at": "string",
+    "ended_at": "string",
+    "duration_s": "number",
+    "transcript": "array",
+    "transcript_text": "string",
+    "summary": "string",
+    "ended_by": "string",
+    "ended_reason": "string",
+}
+RUN: Mapping[str, str] = {
+    "id": "string",
+    "number": "integer",
+    "version": "integer",
+    "started_at": "string",
+    "trigger": "string",
+}
+LOOP: Mapping[str, str] = {"item": "any", "index": "integer"}
+ERROR: Mapping[str, str] = {"code": "string", "message": "string"}
+"""What a step that failed and was passed over leaves under `steps.<slug>.error`."""
