@@ -1,1 +1,1 @@
-"""What does the demo workspace hold? Data only; `seed_demo` puts it there through the same services people use."""
+"""What does the demo workspace hold? `seed_demo` puts it there through the services people use."""

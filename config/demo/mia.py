@@ -64,7 +64,7 @@ LOOK_UP_ORDER: Document = {
     "schema": 1,
     "settings": {
         "name": "look_up_order",
-        "description": "Find out where an order is and when it arrives. Use it when the person asks about an order.",
+        "description": "Find out where an order is and when it arrives. Use it when asked about an order.",
         "message": {"mode": "custom", "text": "One moment, I am looking that up."},
         "deadline_s": 20,
         "variables": [ORDER_NUMBER],
@@ -172,7 +172,7 @@ def after_the_conversation(tickets: str, mail: str) -> Document:
                     "body": {
                         "kind": "json",
                         "value": {
-                            "subject": "Conversation with {{ conversation.customer.name | default: 'a customer' }}",
+                            "subject": "Talk with {{ conversation.customer.name | default: 'a customer' }}",
                             "order_number": "{{ analysis.order_number | default: 0 }}",
                             "intent": "{{ analysis.intent | default: 'other' }}",
                             "transcript": "{{ conversation.transcript_text }}",
@@ -187,7 +187,10 @@ def after_the_conversation(tickets: str, mail: str) -> Document:
                 "action": "flow.set_values@1",
                 "inputs": {
                     "values": [
-                        {"name": "greeting", "value": "Hi {{ variables.first_name | default: 'there' }}"},
+                        {
+                            "name": "greeting",
+                            "value": "Hi {{ variables.first_name | default: 'there' }}",
+                        },
                         {"name": "ticket", "value": "{{ steps.file_a_ticket.output.body.id }}"},
                     ]
                 },

@@ -1,5 +1,8 @@
 """Runs and what the engine writes about them. Raw SQL in workflows/engine is the only writer (engine.md 2.4)."""
 
+from datetime import datetime
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 
@@ -35,6 +38,17 @@ class StepStatus(models.TextChoices):
     FAILED = "failed"
     SKIPPED = "skipped"
     UNKNOWN = "unknown"
+
+
+class RunQuerySet(TenantQuerySet["Run"]):
+    def showing(self, state: str, now: datetime) -> Self:
+        """The runs that people see in this state: `waiting` is a queued run that is not simply next (engine.shown)."""
+        ahead = Q(next_at__gt=now) | ~Q(wait_reason="start")
+        if state == "waiting":
+            return self.filter(ahead, status=RunStatus.QUEUED)
+        if state == RunStatus.QUEUED:
+            return self.exclude(ahead).filter(status=RunStatus.QUEUED)
+        return self.filter(status=state)
 
 
 class Run(Tenant):
@@ -82,7 +96,7 @@ class Run(Tenant):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
-    objects = TenantQuerySet["Run"].as_manager()
+    objects = RunQuerySet.as_manager()
 
     class Meta:
         db_table = "run"
@@ -135,7 +149,8 @@ class StepRun(models.Model):
     error = models.TextField(null=True)  # noqa: DJ001
     http_status = models.IntegerField(null=True)
     started_at = models.DateTimeField()
-    duration_ms = models.IntegerField()
+    duration_ms = models.BigIntegerField()
+    """A delay of weeks is one step."""
 
     class Meta:
         db_table = "step_run"
@@ -150,6 +165,21 @@ class StepRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.path} {self.status}"
+
+
+class RunNumber(Tenant):
+    """Counts the runs of a workflow. A row of its own, so that starting a run locks nothing that people edit."""
+
+    workflow = models.OneToOneField(Workflow, on_delete=models.CASCADE, related_name="+")
+    last = models.PositiveBigIntegerField()
+
+    objects = TenantQuerySet["RunNumber"].as_manager()
+
+    class Meta:
+        db_table = "run_number"
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id}: {self.last}"
 
 
 class WorkspaceLane(Tenant):

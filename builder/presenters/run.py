@@ -1,0 +1,206 @@
+"""How does one run read, laid over the chain of the version that ran?"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from django.urls import reverse
+
+from builder.presenters import runs
+from connectors import registry
+from connectors.declare import JSON, App
+from workflows import selectors
+from workflows.definition import walk
+from workflows.definition.walk import Place
+from workflows.engine import shown
+from workflows.models import Run, StepRun
+
+# step state → tone of the rail, icon
+LOOKS = {
+    "succeeded": ("r-ok", "circle-check", "Succeeded"),
+    "failed": ("r-bad", "circle-x", "Failed"),
+    "skipped": ("r-skip", "circle-slash", "Skipped"),
+    "unknown": ("r-bad", "circle-help", "Outcome unknown"),
+    "running": ("r-run", "circle-play", "Running"),
+    "waiting": ("r-wait", "hourglass", "Waiting"),
+    "not_reached": ("r-none", "circle-dashed", "Not reached"),
+}
+ERROR_TITLES = {
+    "missing_value": "A value was missing",
+    "timed_out": "It took too long",
+    "unavailable": "The other side could not be reached",
+    "rejected": "The other side refused",
+    "blocked": "This address is not allowed",
+    "misconfigured": "The step is not set up right",
+    "needs_reconnect": "The connection needs attention",
+    "unknown_outcome": "Nobody knows whether it happened",
+    "output_too_large": "The answer was too large",
+}
+
+
+@dataclass(frozen=True)
+class StepCard:
+    id: str
+    number: str
+    label: str
+    app: App
+    state: str
+    took_ms: int | None
+    until: datetime | None
+    why: str
+    is_selected: bool
+
+    @property
+    def tone(self) -> str:
+        return LOOKS[self.state][0]
+
+    @property
+    def icon(self) -> str:
+        return LOOKS[self.state][1]
+
+    @property
+    def word(self) -> str:
+        return LOOKS[self.state][2]
+
+
+@dataclass(frozen=True)
+class ErrorBox:
+    title: str
+    message: str
+    happened: str
+    """What took effect before, and what is safe."""
+
+
+@dataclass(frozen=True)
+class StepDetails:
+    card: StepCard
+    action: str
+    attempts: Sequence[StepRun]
+    input: JSON
+    output: JSON
+    has_output: bool
+    error: ErrorBox | None
+
+
+@dataclass(frozen=True)
+class RunPage:
+    """A run with its version and its step runs, read once."""
+
+    run: Run
+    steps: Sequence[StepRun]
+    person: str
+    chosen: str
+    is_chosen_by_address: bool = True
+
+    @cached_property
+    def state(self) -> str:
+        return shown.run_state(self.run)
+
+    @property
+    def url(self) -> str:
+        return reverse("builder:run", args=[self.run.pk])
+
+    @property
+    def is_over(self) -> bool:
+        return self.run.finished_at is not None
+
+    @property
+    def took_ms(self) -> float | None:
+        return runs.took_ms(self.run)
+
+    @property
+    def trigger_word(self) -> str:
+        return runs.TRIGGERS.get(self.run.trigger, self.run.trigger)
+
+    @property
+    def starts_with(self) -> str:
+        return "When the agent calls it" if self.run.workflow.kind == "action" else "When a conversation ends"
+
+    @property
+    def is_older(self) -> bool:
+        """It ran on a version that is not live any more."""
+        return self.run.workflow.live_version_id != self.run.version_id
+
+    @cached_property
+    def places(self) -> Mapping[str, Place]:
+        definition = selectors.definition_of(self.run.version, self.run.workflow.kind)
+        return {place.step.id: place for place in walk.places(definition)}
+
+    @cached_property
+    def attempts(self) -> Mapping[str, list[StepRun]]:
+        found: dict[str, list[StepRun]] = {}
+        for step in self.steps:
+            found.setdefault(step.step_id, []).append(step)
+        return found
+
+    @cached_property
+    def cards(self) -> tuple[StepCard, ...]:
+        return tuple(self._card(place) for place in self.places.values())
+
+    @cached_property
+    def selected(self) -> StepDetails | None:
+        card = next((card for card in self.cards if card.id == self.chosen), None)
+        return self._details(card) if card else None
+
+    @cached_property
+    def error(self) -> ErrorBox | None:
+        """Why the run failed, for its own panel."""
+        return self._error_box(self.run.error) if self.run.error else None
+
+    def first_failed(self) -> str:
+        return next((card.id for card in self.cards if card.state in ("failed", "unknown")), "")
+
+    def _card(self, place: Place) -> StepCard:
+        step = place.step
+        known = registry.default().find(step.action)
+        assert known is not None, step.action
+        rows = self.attempts.get(step.id, [])
+        state = shown.step_state(self.run, step.id, rows)
+        return StepCard(
+            id=step.id,
+            number=place.number,
+            label=step.label,
+            app=known.app,
+            state=state,
+            took_ms=sum(row.duration_ms for row in rows) if rows else None,
+            until=self.run.next_at if state == "waiting" else None,
+            why="" if step.enabled or state != "skipped" else "disabled",
+            is_selected=step.id == self.chosen,
+        )
+
+    def _details(self, card: StepCard) -> StepDetails:
+        rows = self.attempts.get(card.id, [])
+        last = rows[-1] if rows else None
+        known = registry.default().find(self.places[card.id].step.action)
+        failed = last if last is not None and last.status in ("failed", "unknown") else None
+        return StepDetails(
+            card=card,
+            action=known.action.label if known else "",
+            attempts=rows,
+            input=last.input if last else None,
+            output=last.output if last else None,
+            has_output=last is not None and last.status == "succeeded",
+            error=self._error_box({"code": failed.error_class, "message": failed.error}) if failed else None,
+        )
+
+    def _error_box(self, error: Mapping[str, JSON]) -> ErrorBox:
+        done = sum(card.state == "succeeded" for card in self.cards)
+        before = (
+            f"{done} step{'' if done == 1 else 's'} before it took effect"
+            if done
+            else "Nothing before it took effect"
+        )
+        return ErrorBox(
+            title=ERROR_TITLES.get(str(error.get("code")), "This step failed"),
+            message=str(error.get("message") or ""),
+            happened=f"{before} and will not be repeated." if done else f"{before}.",
+        )
+
+
+def page(run: Run, chosen: str | None) -> RunPage:
+    """`chosen` is what the address says; without it the first failed step is open."""
+    steps = list(StepRun.objects.filter(run=run).order_by("seq", "attempt"))
+    person = runs.customers([run]).get(run.context_id, "")
+    opened = RunPage(run, steps, person, chosen or "", chosen is not None)
+    return replace(opened, chosen=opened.first_failed()) if chosen is None else opened

@@ -1,0 +1,10 @@
+"""Websocket routes of the builder's live pages."""
+
+from django.urls import path
+
+from builder import consumers
+
+websockets = [
+    path("ws/runs/<uuid:run_id>/", consumers.RunOverlay.as_asgi()),
+    path("ws/runs/<slug:slug>/", consumers.RunList.as_asgi()),
+]
