@@ -156,7 +156,7 @@ def after_the_conversation(tickets: str, mail: str) -> Document:
         "schema": 1,
         "settings": {
             "name": "After the conversation",
-            "description": "Files a ticket, thanks the customer, and asks two days later whether all is well.",
+            "description": "Files a ticket, thanks the customer and asks two days later whether all is well.",
             "enabled": True,
         },
         "steps": [

@@ -26,7 +26,7 @@ ADMIN = "admin@example.com"
 
 
 def seed() -> Workspace:
-    """Repeatable: a second call adds what is missing and points the connections to where the mocks now are."""
+    """Repeatable: a second call adds what is missing and points connections to where the mocks now are."""
     workspace, _ = Workspace.objects.get_or_create(
         slug=SLUG, defaults={"name": "Northwind Store", "time_zone": "Europe/Berlin"}
     )
