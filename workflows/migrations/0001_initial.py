@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
                 ('error', models.TextField(null=True)),
                 ('http_status', models.IntegerField(null=True)),
                 ('started_at', models.DateTimeField()),
-                ('duration_ms', models.IntegerField()),
+                ('duration_ms', models.BigIntegerField()),
             ],
             options={
                 'db_table': 'step_run',

@@ -1,0 +1,62 @@
+"""Which run does a worker work on, and for how long? The one named in the hint, then whatever is due in its lane."""
+
+import logging
+import time
+from uuid import UUID
+
+from workflows import doorbell, replies
+from workflows.engine import claiming, perform
+from workflows.engine.claiming import Claim
+from workflows.engine.journal import LeaseLost
+
+log = logging.getLogger(__name__)
+
+BUDGET_S = 20.0
+"""How long one hint keeps a worker; after that others get their turn."""
+HEAD_START_S = 1.0
+"""A live run's own hint is on its way: nobody else takes the run before it had this long to arrive."""
+ENDED = frozenset({"succeeded", "failed", "cancelled"})
+
+
+def advance(run_id: UUID | None, lane: str, *, reply_to: str = "", budget_s: float = BUDGET_S) -> int:
+    """Works on the run and on what else is due; gives back on how many. Safe to call twice, late or for a run that ended.
+
+    The lane `system` takes only runs that took their workers down with them, each in a process of its own.
+    """
+    isolated = lane == "system"
+    until = time.monotonic() + budget_s
+    count = 0
+    claim = claiming.claim(run_id, isolated=isolated) if run_id else None
+    while claim or (claim := _next(lane, isolated)):
+        _work(claim, until, reply_to if claim.run_id == run_id else "")
+        count += 1
+        if time.monotonic() >= until:
+            doorbell.ring(claim.run_id, lane)
+            break
+        claim = None
+    return count
+
+
+def advance_one(run_id: UUID) -> str:
+    """Works on this run alone, in whatever process calls: the net under live calls. Empty when it was not to be had."""
+    claim = claiming.claim(run_id)
+    return _work(claim, time.monotonic() + BUDGET_S, "") if claim else ""
+
+
+def _next(lane: str, isolated: bool) -> Claim | None:
+    return claiming.claim_next(lane, isolated=isolated, age_s=HEAD_START_S if lane == "live" else 0)
+
+
+def _work(claim: Claim, until: float, reply_to: str) -> str:
+    """Whoever waits for a live run is told when it has ended; a background run gives its slot up when its time is over."""
+    is_live = claim.lane == "live"
+    try:
+        status = perform.work(claim, may_go_on=lambda: is_live or time.monotonic() < until)
+    except LeaseLost:
+        log.warning(
+            "fenced: another worker has the run", extra={"run": str(claim.run_id), "epoch": claim.epoch}
+        )
+        return ""
+    if is_live and status in ENDED:
+        replies.answer(claim.run_id, reply_to)
+    return status

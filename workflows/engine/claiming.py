@@ -1,0 +1,139 @@
+"""Who has a run? One statement claims it: a new epoch, and a lease that ends by itself when its holder dies."""
+
+import json
+import os
+import socket
+import threading
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from connectors.declare import JSON
+
+ISOLATED_FROM = 2
+"""Crashes in a row after which a run is claimed only by the isolated lane, where it can hurt nobody else."""
+QUARANTINED_FROM = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A run as its holder found it. `epoch` is the fencing token that every commit carries."""
+
+    run_id: UUID
+    workspace_id: UUID
+    workspace_slug: str
+    workspace_zone: str
+    agent_id: UUID
+    workflow_id: UUID
+    version_id: UUID
+    root_run_id: UUID
+    number: int | None
+    kind: str
+    trigger: str
+    lane: str
+    context_id: UUID | None
+    message_seq: int | None
+    epoch: int
+    path: str | None
+    is_interrupted: bool
+    """The effect at `path` had begun when the last holder was lost: nobody knows whether it took place."""
+    attempt: int
+    seq: int
+    wait_reason: str | None
+    next_at: datetime | None
+    deadline_at: datetime | None
+    started_at: datetime
+    is_cancelled: bool
+    input: dict[str, JSON]
+
+
+_RETURNED = """run.id, run.workspace_id, w.slug, w.time_zone, run.agent_id, run.workflow_id, run.version_id,
+  run.root_run_id, run.number, run.kind, run.trigger, run.lane, run.context_id, run.message_seq, run.epoch, run.cur_path,
+  run.cur_state = 'started', run.attempt, run.seq, run.wait_reason, run.next_at, run.deadline_at, run.started_at,
+  run.cancel_requested_at IS NOT NULL, run.input"""
+
+_TAKE = f"""
+UPDATE run SET status = 'running', epoch = run.epoch + 1, lease_owner = %(owner)s,
+  lease_until = clock_timestamp() + %(lease)s,
+  crash_count = run.crash_count + (run.status = 'running')::int,
+  attempt = run.attempt + (run.cur_state = 'started')::int,
+  started_at = coalesce(run.started_at, clock_timestamp())
+FROM workspaces_workspace w
+WHERE w.id = run.workspace_id AND run.id = {{run}}
+  AND run.crash_count < {QUARANTINED_FROM} AND (run.crash_count < {ISOLATED_FROM} OR %(isolated)s)
+  AND (run.status = 'queued' AND run.next_at <= statement_timestamp()
+       OR run.status = 'running' AND run.lease_until < statement_timestamp())
+  AND NOT EXISTS (SELECT FROM workflows_workflow f WHERE f.id = run.workflow_id AND f.paused_at IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM workspace_lane l WHERE l.workspace_id = run.workspace_id AND l.lane = run.lane AND l.paused)
+RETURNING {_RETURNED}"""  # noqa: S608 - made of constants
+
+_BY_ID = _TAKE.format(run="%(run)s")
+
+_EXPIRED = _TAKE.format(
+    run=f"""(
+  SELECT r.id FROM run r WHERE r.status = 'running' AND r.lease_until < statement_timestamp()
+    AND (r.lane = %(lane)s OR %(isolated)s) AND r.crash_count < {QUARANTINED_FROM}
+    AND (r.crash_count >= {ISOLATED_FROM}) = %(isolated)s
+  ORDER BY r.lease_until LIMIT 1 FOR UPDATE SKIP LOCKED)"""  # noqa: S608
+)
+
+_IN_TURN = """WITH due AS (
+  SELECT l.id AS turn, l.workspace_id FROM workspace_lane l
+  WHERE l.lane = %(lane)s AND NOT l.paused AND EXISTS (
+    SELECT FROM run r JOIN workflows_workflow f ON f.id = r.workflow_id
+    WHERE r.workspace_id = l.workspace_id AND r.lane = l.lane AND r.status = 'queued'
+      AND r.next_at <= statement_timestamp() - %(age)s AND f.paused_at IS NULL)
+  ORDER BY (SELECT count(*) FROM run b WHERE b.workspace_id = l.workspace_id AND b.lane = l.lane
+              AND b.status = 'running') >= coalesce(l.max_running, %(half)s), l.last_served_at
+  LIMIT 1
+), served AS (
+  UPDATE workspace_lane SET last_served_at = clock_timestamp() FROM due WHERE workspace_lane.id = due.turn
+)""" + _TAKE.format(
+    run="""(
+  SELECT r.id FROM run r JOIN workflows_workflow f ON f.id = r.workflow_id
+  WHERE r.workspace_id = (SELECT workspace_id FROM due) AND r.lane = %(lane)s AND r.status = 'queued'
+    AND r.next_at <= statement_timestamp() - %(age)s AND f.paused_at IS NULL
+  ORDER BY r.next_at LIMIT 1 FOR UPDATE OF r SKIP LOCKED)"""
+)
+
+
+def claim(run_id: UUID, *, isolated: bool = False) -> Claim | None:
+    """The run, if it is due or its holder is gone, and nobody else was faster."""
+    return _take(_BY_ID, run=run_id, isolated=isolated)
+
+
+def claim_next(lane: str, *, isolated: bool = False, age_s: float = 0) -> Claim | None:
+    """A run whose holder is gone, else a due run of the workspace that has waited longest for its turn.
+
+    `age_s` leaves alone what became due within that time: its own hint is on the way.
+    """
+    expired = _take(_EXPIRED, lane=lane, isolated=isolated)
+    if expired is not None or isolated:
+        return expired
+    return _take(_IN_TURN, lane=lane, isolated=False, age=timedelta(seconds=age_s), half=SLOTS[lane] // 2)
+
+
+SLOTS = {"live": 32, "background": 4}
+"""Runs at once in one worker of the lane; half of them is what one workspace may take while others wait."""
+
+
+def _take(statement: str, **values: Any) -> Claim | None:
+    values |= {"owner": owner(), "lease": timedelta(seconds=settings.ENGINE_LEASE_MARGIN_S)}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    *columns, text = found
+    return Claim(**dict(zip(_COLUMNS, columns, strict=True)), input=json.loads(text))
+
+
+_COLUMNS = [column.name for column in fields(Claim)][:-1]
+
+
+def owner() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_native_id()}"[:100]

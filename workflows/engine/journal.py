@@ -1,0 +1,157 @@
+"""What is written about a run, and when? Each function is one statement, and each commit carries the claim's epoch.
+
+Whoever lost the run (its lease ended and another claimed it) writes nothing: the statement finds no row and `LeaseLost` is
+raised. Raw SQL, because a step commit is the engine's unit of cost. Times that are kept come from the database's clock.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from connectors.declare import JSON
+from workflows.engine.claiming import Claim
+from workflows.engine.moves import Done, Failed, Finish, Outcome, Skipped, StepError, after
+from workspaces.ids import uuid7
+
+
+class LeaseLost(Exception):
+    """Somebody else has the run now, or it has ended: stop at once, write nothing."""
+
+
+@dataclass(kw_only=True)
+class Row:
+    """One attempt of a step, as `step_run` keeps it."""
+
+    seq: int
+    attempt: int
+    path: str
+    step_id: str
+    action: str
+    status: str
+    idem_key: str
+    started_at: datetime
+    duration_ms: int
+    input: JSON = None
+    input_digest: str = ""
+    output: JSON = None
+    error_class: str | None = None
+    error: str | None = None
+    http_status: int | None = None
+
+
+@dataclass(frozen=True)
+class Committed:
+    at: datetime
+    is_cancelled: bool
+
+
+_COMMIT = """
+WITH moved AS (
+  UPDATE run SET {changes} WHERE id = %(run)s AND epoch = %(epoch)s AND status = 'running'
+  RETURNING id, workspace_id, epoch, cancel_requested_at
+), written AS (
+  INSERT INTO step_run (id, workspace_id, run_id, epoch, seq, attempt, path, step_id, action, status, idem_key,
+                        input_digest, input, output, error_class, error, http_status, started_at, duration_ms)
+  SELECT r.id, m.workspace_id, m.id, m.epoch, r.seq, r.attempt, r.path, r.step_id, r.action, r.status, r.idem_key,
+         r.input_digest, r.input, r.output, r.error_class, r.error, r.http_status, r.started_at, r.duration_ms
+  FROM moved m, jsonb_to_recordset(%(rows)s::jsonb) AS r (
+    id uuid, seq int, attempt int, path text, step_id text, action text, status text, idem_key text, input_digest text,
+    input jsonb, output jsonb, error_class text, error text, http_status int, started_at timestamptz, duration_ms bigint)
+)
+SELECT clock_timestamp(), cancel_requested_at IS NOT NULL FROM moved"""
+
+_INTEND = _COMMIT.format(
+    changes="""seq = %(seq)s, cur_path = %(path)s, cur_state = 'started', attempt = %(attempt)s, wait_reason = NULL,
+  lease_until = clock_timestamp() + %(lease)s, crash_count = CASE WHEN %(progress)s THEN 0 ELSE crash_count END"""
+)
+_PARK = _COMMIT.format(
+    changes="""seq = %(seq)s, cur_path = %(path)s, cur_state = %(state)s, attempt = %(attempt)s, status = 'queued',
+  wait_reason = %(reason)s, next_at = %(until)s, hinted_at = NULL, lease_owner = NULL, lease_until = NULL,
+  crash_count = CASE WHEN %(progress)s THEN 0 ELSE crash_count END"""
+)
+_PARK_FOR = _PARK.replace("%(until)s", "clock_timestamp() + %(until)s")
+_FINISH = _COMMIT.format(
+    changes="""seq = %(seq)s, cur_state = 'pending', status = %(status)s, result = %(result)s::jsonb,
+  error = %(error)s::jsonb, wait_reason = NULL, lease_owner = NULL, lease_until = NULL, finished_at = clock_timestamp()"""
+)
+
+
+def intend(
+    claim: Claim, rows: Sequence[Row], *, path: str, seq: int, attempt: int, lease_s: float
+) -> Committed:
+    """T3: what came of the steps so far, and which effect is about to begin, with a lease that outlasts it."""
+    lease = timedelta(seconds=lease_s)
+    return _commit(_INTEND, claim, rows, path=path, seq=seq, attempt=attempt, lease=lease)
+
+
+def park(
+    claim: Claim, rows: Sequence[Row], *, path: str, seq: int, until: datetime | timedelta, reason: str
+) -> Committed:
+    """T4: let go of the run until a moment, or for some time from the database's now.
+
+    A step that a former holder had begun stays begun: whoever can go on with it must know.
+    """
+    is_begun = claim.is_interrupted and claim.path == path
+    state = {"state": "started" if is_begun else "pending", "attempt": claim.attempt if is_begun else 1}
+    statement = _PARK if isinstance(until, datetime) else _PARK_FOR
+    return _commit(statement, claim, rows, path=path, seq=seq, until=until, reason=reason, **state)
+
+
+def finish(claim: Claim, rows: Sequence[Row], end: Finish, *, seq: int) -> Committed:
+    """T5: the run's last commit. Nothing of it changes afterwards."""
+    result = None if end.result is None else json.dumps(end.result)
+    error = None if end.error is None else json.dumps(end.error)
+    return _commit(_FINISH, claim, rows, seq=seq, status=end.status, result=result, error=error)
+
+
+def _commit(statement: str, claim: Claim, rows: Sequence[Row], **values: Any) -> Committed:
+    values |= {"run": claim.run_id, "epoch": claim.epoch, "rows": _json(rows), "progress": bool(rows)}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        found = cursor.fetchone()
+    if found is None:
+        raise LeaseLost
+    return Committed(at=found[0], is_cancelled=found[1])
+
+
+def _json(rows: Sequence[Row]) -> str:
+    return json.dumps(
+        [{"id": str(uuid7()), **asdict(row), "started_at": row.started_at.isoformat()} for row in rows]
+    )
+
+
+# --- Reading it back -------------------------------------------------------------------------------------------------
+def outcomes(claim: Claim) -> dict[str, Outcome]:
+    """What the journal holds, by path. A lost or failed attempt of the step the run stands at is not its outcome yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT path, status, output, error_class, error, http_status, started_at, duration_ms FROM step_run"
+            " WHERE run_id = %s ORDER BY seq, attempt",
+            [claim.run_id],
+        )
+        found = cursor.fetchall()
+    return {
+        path: _outcome(status, output, error_class, error, http_status, after(started_at, duration_ms))
+        for path, status, output, error_class, error, http_status, started_at, duration_ms in found
+        if status in ("succeeded", "skipped") or path != claim.path
+    }
+
+
+def _outcome(
+    status: str,
+    output: str | None,
+    error_class: str | None,
+    error: str | None,
+    http_status: int | None,
+    at: datetime,
+) -> Outcome:
+    match status:
+        case "succeeded":
+            return Done(json.loads(output or "null"), at)
+        case "skipped":
+            return Skipped(at, error or "")
+    return Failed(StepError(code=error_class or "failed", message=error or "", http_status=http_status), at)

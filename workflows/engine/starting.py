@@ -1,0 +1,94 @@
+"""How does a run come to be? One statement: a trigger fires once, however often it is pulled."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from connectors.declare import JSON
+from workspaces.ids import uuid7
+
+
+@dataclass(frozen=True)
+class Started:
+    run_id: UUID
+    is_new: bool
+    """False when the trigger had fired before; then `run_id` is the run it made."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewRun:
+    workspace_id: UUID
+    agent_id: UUID
+    workflow_id: UUID
+    version_id: UUID
+    kind: str
+    trigger: str
+    lane: str
+    trigger_key: str
+    input: dict[str, JSON] = field(default_factory=dict)
+    context_id: UUID | None = None
+    message_seq: int | None = None
+    deadline_s: float | None = None
+    root_run_id: UUID | None = None
+    parent_run_id: UUID | None = None
+    depth: int = 0
+
+
+_INSERT = """
+WITH counted AS (
+  INSERT INTO run_number (id, workspace_id, workflow_id, last)
+  SELECT %(number_id)s, %(workspace)s, %(workflow)s, 1 WHERE NOT EXISTS (
+    SELECT FROM run WHERE workspace_id = %(workspace)s AND workflow_id = %(workflow)s AND trigger_key = %(trigger_key)s)
+  ON CONFLICT (workflow_id) DO UPDATE SET last = run_number.last + 1
+  RETURNING last
+), turn AS (
+  INSERT INTO workspace_lane (id, workspace_id, lane, last_served_at, paused)
+  VALUES (%(turn_id)s, %(workspace)s, %(lane)s, clock_timestamp(), false) ON CONFLICT DO NOTHING
+)
+INSERT INTO run (id, workspace_id, agent_id, workflow_id, version_id, number, kind, trigger, lane, trigger_key,
+  context_id, message_seq, root_run_id, parent_run_id, depth, status, wait_reason, next_at, hinted_at, epoch, cur_state,
+  attempt, seq, crash_count, deadline_at, input, created_at)
+SELECT %(id)s, %(workspace)s, %(agent)s, %(workflow)s, %(version)s, last, %(kind)s, %(trigger)s, %(lane)s,
+  %(trigger_key)s, %(context)s, %(message_seq)s, %(root)s, %(parent)s, %(depth)s, 'queued', 'start', clock_timestamp(),
+  clock_timestamp(), 0, 'pending', 1, 0, 0, clock_timestamp() + %(deadline)s, %(input)s::jsonb, clock_timestamp()
+FROM counted
+ON CONFLICT (workspace_id, workflow_id, trigger_key) DO NOTHING
+RETURNING id"""
+
+
+def insert(new: NewRun) -> Started:
+    """Part of the caller's transaction, so that what happened and the run that follows from it are one."""
+    run_id = uuid7()
+    values: dict[str, Any] = {
+        "id": run_id,
+        "number_id": uuid7(),
+        "turn_id": uuid7(),
+        "workspace": new.workspace_id,
+        "agent": new.agent_id,
+        "workflow": new.workflow_id,
+        "version": new.version_id,
+        "kind": new.kind,
+        "trigger": new.trigger,
+        "lane": new.lane,
+        "trigger_key": new.trigger_key,
+        "context": new.context_id,
+        "message_seq": new.message_seq,
+        "root": new.root_run_id or run_id,
+        "parent": new.parent_run_id,
+        "depth": new.depth,
+        "deadline": timedelta(seconds=new.deadline_s) if new.deadline_s is not None else None,
+        "input": json.dumps(new.input),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, values)
+        if cursor.fetchone():
+            return Started(run_id, is_new=True)
+        cursor.execute(
+            "SELECT id FROM run WHERE workspace_id = %s AND workflow_id = %s AND trigger_key = %s",
+            [new.workspace_id, new.workflow_id, new.trigger_key],
+        )
+        return Started(cursor.fetchone()[0], is_new=False)
