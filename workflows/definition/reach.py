@@ -1,0 +1,175 @@
+"""What can a token name at this place? The groups of the variable picker, nearest steps first."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from connectors.declare import JSON, Output
+
+from workflows.definition.catalogue import Catalogue
+from workflows.definition.chain import Chain, Seen, in_loop
+from workflows.definition.names import ANY, is_secure_origin, output_of
+from workflows.definition.shapes import Definition
+from workflows.definition.vocabulary import CONVERSATION, LOOP, RUN, Vocabulary
+from workflows.definition.walk import Place
+from workflows.templating.paths import written
+
+BEGINNING = "beginning"
+"""As `at`: before the first step, where the action message is said."""
+_UNWRITABLE = re.compile(r'["{}%\r\n]')
+"""Keys with these cannot stand in a token."""
+_MAX_LEVELS = 4
+_MAX_ENTRIES = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    path: str
+    """Goes between `{{` and `}}`."""
+    label: str
+    type: str
+    sample: JSON = None
+    secure: bool = False
+    optional: bool = False
+    """May be empty: its step stands in a branch that is not always taken."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    label: str
+    root: str
+    entries: Sequence[Entry]
+    source: str = ""
+    """The id of the step that it comes from, if it does."""
+
+
+def reachable(
+    definition: Definition,
+    at: str | None,
+    *,
+    registry: Catalogue,
+    vocabulary: Vocabulary,
+    samples: Mapping[str, JSON],
+) -> list[Group]:
+    """`at` is a step's id, BEGINNING, or None for the end, where the response fields are filled.
+
+    `samples` is step id → what the step last gave back.
+    """
+    chain = Chain(definition)
+    place = chain.by_id.get(at) if at else None
+    groups = [] if at == BEGINNING else list(_steps(chain, place, registry, samples))
+    if place is not None and in_loop(place):
+        groups.insert(0, _fixed("Current item", "loop", LOOP))
+    groups += [
+        _fixed("Conversation", "conversation", CONVERSATION),
+        _named("Variables", "variables", vocabulary.variables),
+        _action_variables(definition),
+        _named("Session", "session", vocabulary.session),
+        _named("Secure metadata", "secure", vocabulary.secure, secure=True),
+        _named("Secrets", "secrets", dict.fromkeys(sorted(vocabulary.secrets), "string"), secure=True),
+        _fixed("This run", "run", RUN, Entry(path="now", label="now", type="string")),
+    ]
+    if definition.kind != "action":
+        analysis = _named("Analysis", "analysis", vocabulary.analysis)
+        groups.insert(_index_after(groups, "action"), analysis)
+    return [group for group in groups if group.entries]
+
+
+def _index_after(groups: Sequence[Group], root: str) -> int:
+    return next(index for index, group in enumerate(groups, start=1) if group.root == root)
+
+
+def _steps(
+    chain: Chain, place: Place | None, registry: Catalogue, samples: Mapping[str, JSON]
+) -> Iterator[Group]:
+    for target, seen in chain.nearest_first(place):
+        known = registry.find(target.step.action)
+        if known is None:
+            continue
+        type_, fields = output_of(known, target.step)
+        output = Output(name="output", type=type_, label="Everything", fields=fields)
+        sample = samples.get(target.step.id)
+        path = ("steps", target.step.slug, "output")
+        entries = _entries(output, path, sample, optional=seen is Seen.MAYBE)
+        label = f"{target.number} {target.step.label or target.step.slug}"
+        below = [entry for entry in entries if entry.path != written(path)] or list(entries)
+        yield Group(label=label, root="steps", source=target.step.id, entries=below[:_MAX_ENTRIES])
+
+
+def _entries(output: Output, path: tuple[str | int, ...], sample: JSON, *, optional: bool) -> list[Entry]:
+    """The value itself and what is declared, or was last seen, below it."""
+    shown = output.sample if sample is None else sample
+    here = Entry(path=written(path), label=output.label, type=output.type, sample=shown, optional=optional)
+    if len(path) > _MAX_LEVELS + 2:
+        return [here]
+    found = [here]
+    for inner, key, inner_sample in _below(output, sample):
+        found += _entries(inner, (*path, key), inner_sample, optional=optional)
+        if len(found) > _MAX_ENTRIES:
+            break
+    return found
+
+
+def _below(output: Output, sample: JSON) -> Iterator[tuple[Output, str, JSON]]:
+    if output.type == "array":
+        if output.fields or (isinstance(sample, list) and sample):
+            first = sample[0] if isinstance(sample, list) and sample else None
+            type_ = "object" if output.fields else type_of(first)
+            yield Output(name="first", type=type_, label="First item", fields=output.fields), "first", first
+        yield Output(name="size", type="integer", label="How many"), "size", _length(sample)
+        return
+    seen = sample if isinstance(sample, dict) else {}
+    for field in output.fields:
+        yield field, field.name, seen.get(field.name)
+    if output.type == ANY or not output.fields:
+        declared = {field.name for field in output.fields}
+        for key, value in seen.items():
+            if key not in declared and not _UNWRITABLE.search(key):
+                yield Output(name=key, type=type_of(value), label=key), key, value
+
+
+def _length(sample: JSON) -> JSON:
+    return len(sample) if isinstance(sample, list) else None
+
+
+def type_of(value: JSON) -> str:
+    match value:
+        case bool():
+            return "boolean"
+        case int():
+            return "integer"
+        case float():
+            return "number"
+        case str():
+            return "string"
+        case list():
+            return "array"
+        case dict():
+            return "object"
+    return ANY
+
+
+def _fixed(label: str, root: str, known: Mapping[str, str], *more: Entry) -> Group:
+    return Group(label=label, root=root, entries=[*_named(label, root, known).entries, *more])
+
+
+def _named(label: str, root: str, known: Mapping[str, str], *, secure: bool = False) -> Group:
+    entries = [
+        Entry(path=written((root, name)), label=name, type=type_, secure=secure) for name, type_ in known.items()
+    ]
+    return Group(label=label, root=root, entries=entries)
+
+
+def _action_variables(definition: Definition) -> Group:
+    entries = [
+        Entry(
+            path=written(("action", variable.name)),
+            label=variable.name,
+            type=variable.type,
+            sample=None if is_secure_origin(variable.origin) else variable.sample,
+            secure=is_secure_origin(variable.origin),
+            optional=not variable.required,
+        )
+        for variable in definition.settings.variables
+    ]
+    return Group(label="Action variables", root="action", entries=entries)
