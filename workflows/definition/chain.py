@@ -1,4 +1,4 @@
-"""Which steps have run when another one does? Earlier ones on its own path; not later ones, not those of other branches."""
+"""Which steps have run when another one does? Earlier ones on its path, not those of other branches."""
 
 from collections.abc import Iterator
 from enum import Enum

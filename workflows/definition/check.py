@@ -1,4 +1,4 @@
-"""What keeps a workflow from going live, and what may be a mistake? Everything beyond structure, in words for its author."""
+"""What keeps a workflow from going live, and what may be a mistake? All beyond structure, in plain words."""
 
 from collections.abc import Iterator
 

@@ -49,7 +49,9 @@ def _of_call(names: Names) -> Iterator[Problem]:
         message = "An action name has 1 to 64 letters, digits, _ and - without spaces."
         yield _problem("name", "bad_name", message)
     if not settings.description.strip():
-        yield _problem("description", "required", "Describe what it does: the agent decides by this when to call it.")
+        yield _problem(
+            "description", "required", "Describe what it does: the agent decides by this when to call it."
+        )
     least, most = DEADLINE_S
     if not least <= settings.deadline_s <= most:
         yield _problem("deadline_s", "bad_value", f"The deadline is {least} to {most} seconds.")
@@ -61,7 +63,9 @@ def _of_message(message: Message, names: Names) -> Iterator[Problem]:
     if message.mode == "custom" and not message.text.strip():
         yield _problem("message.text", "required", "Write the message, or choose the default one.")
     if message.delayed is not None and not 0 < message.delayed.after_ms <= DEADLINE_S[1] * 1000:
-        yield _problem("message.delayed.after_ms", "bad_value", "The delayed line comes after 1 to 120,000 ms.")
+        yield _problem(
+            "message.delayed.after_ms", "bad_value", "The delayed line comes after 1 to 120,000 ms."
+        )
     spot = Spot(label="Action message", view=BEGINNING, field="message")
     for path, text in texts.message_strings(message, "settings.message"):
         yield from check_tokens.problems(text, path, spot, names)
@@ -98,7 +102,9 @@ def _of_variable(variable: ActionVariable, place: str, names: Names) -> Iterator
 def _of_source(variable: ActionVariable, place: str, names: Names) -> Iterator[Problem]:
     if variable.source == "spoken":
         if variable.origin:
-            message = "A spoken variable is collected by the model; only a trusted one is taken from somewhere."
+            message = (
+                "A spoken variable is collected by the model; only a trusted one is taken from somewhere."
+            )
             yield _problem(f"{place}.from", "bad_value", message)
         return
     if variable.source != "trusted":
@@ -112,7 +118,9 @@ def _of_source(variable: ActionVariable, place: str, names: Names) -> Iterator[P
         message = f"A trusted variable is taken from {', '.join(f'{source}.name' for source in SOURCES)}."
         yield _problem(f"{place}.from", "bad_value", message)
     elif name not in getattr(names.vocabulary, root):
-        yield _problem(f"{place}.from", "undefined_name", f"The agent does not define “{variable.origin}”.", "warning")
+        yield _problem(
+            f"{place}.from", "undefined_name", f"The agent does not define “{variable.origin}”.", "warning"
+        )
 
 
 def _of_response(field: ResponseField, place: str, names: Names) -> Iterator[Problem]:

@@ -26,10 +26,16 @@ _EXPECTED: Mapping[Kind, str] = {
     Kind.VALUES: "array",
 }
 OPERATORS = frozenset(
-    """is is_not contains not_contains starts_with ends_with matches is_empty is_not_empty one_of
-    eq ne gt gte lt lte between is_true is_false before after on in_last in_next
-    size_eq size_ne size_gt size_gte size_lt size_lte exists not_exists""".split()
+    (
+        *("is", "is_not", "contains", "not_contains", "starts_with", "ends_with", "matches", "one_of"),
+        *("is_empty", "is_not_empty", "exists", "not_exists"),
+        *("eq", "ne", "gt", "gte", "lt", "lte", "between"),
+        *("is_true", "is_false"),
+        *("before", "after", "on", "in_last", "in_next"),
+        *("size_eq", "size_ne", "size_gt", "size_gte", "size_lt", "size_lte"),
+    )
 )
+"""What a rule may ask of texts, of any value, of numbers, of booleans, of dates and of lists."""
 
 
 def problems(place: Place, names: Names) -> Iterator[Problem]:
@@ -59,8 +65,12 @@ def _of_kind(place: Place, known: Known, names: Names) -> Iterator[Problem]:
     kind = names.definition.kind
     if kind in known.action.kinds:
         return
-    where = "an action workflow: the conversation waits for its answer" if kind == "action" else "this workflow"
-    yield _problem(place, "action", "not_in_this_kind", f"“{known.action.label}” cannot be used in {where}.", "action")
+    where = (
+        "an action workflow: the conversation waits for its answer" if kind == "action" else "this workflow"
+    )
+    yield _problem(
+        place, "action", "not_in_this_kind", f"“{known.action.label}” cannot be used in {where}.", "action"
+    )
 
 
 def _of_connection(place: Place, known: Known, names: Names) -> Iterator[Problem]:
@@ -89,7 +99,9 @@ def _of_fields(place: Place, known: Known, names: Names, view: Viewpoint) -> Ite
             yield from _of_value(field, value, path, spot)
         elif field.when_connected not in (None, connected) and not field_values.is_empty(value):
             which = "with" if field.when_connected else "without"
-            yield spot.problem(path, "not_with_connection", f"{field.label} is possible only {which} a connection.")
+            yield spot.problem(
+                path, "not_with_connection", f"{field.label} is possible only {which} a connection."
+            )
         yield from check_tokens.problems(value, path, spot, names)
 
 
@@ -120,7 +132,7 @@ def _of_value(field: Field, value: JSON, path: str, spot: Spot) -> Iterator[Prob
 
 
 def _can_be_judged(field: Field, value: JSON) -> bool:
-    """Rows have a shape whatever their tokens give; other values with tokens are judged when they are filled in."""
+    """Rows have a shape whatever their tokens give; other values with tokens are judged at call time."""
     if isinstance(value, str) or field.kind not in (Kind.PAIRS, Kind.VALUES, Kind.BODY):
         return not any(has_tokens(text) for _, text in texts.strings(value, ""))
     content = value.get("value") if isinstance(value, dict) else None
@@ -133,7 +145,9 @@ def _of_policy(place: Place) -> Iterator[Problem]:
         yield _problem(place, f"policy.{field}", "bad_value", message, field)
     has_error_branch = any(branch.on_error for branch in place.step.branches)
     if (policy.on_error == "branch") != has_error_branch:
-        message = "The error branch is missing." if not has_error_branch else "The error branch is never taken."
+        message = (
+            "The error branch is missing." if not has_error_branch else "The error branch is never taken."
+        )
         yield _problem(place, "policy.on_error", "bad_value", message, "on_error")
 
 
@@ -155,7 +169,9 @@ def _of_branches(place: Place, names: Names, view: Viewpoint) -> Iterator[Proble
         if not branch.label.strip():
             yield _problem(place, f"{path}.label", "required", "A branch needs a name.", "branches")
         if branch.otherwise and branch is not branches[-1]:
-            yield _problem(place, f"{path}.otherwise", "bad_value", "“Otherwise” is the last branch.", "branches")
+            yield _problem(
+                place, f"{path}.otherwise", "bad_value", "“Otherwise” is the last branch.", "branches"
+            )
         if branch.when is not None:
             yield from _of_rules(branch, f"{place.path}.{path}.when", place, names, view)
 

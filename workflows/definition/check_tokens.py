@@ -69,9 +69,7 @@ def problems(value: JSON, path: str, spot: Spot, names: Names) -> Iterator[Probl
             yield from _of_reference(reference, at, expects, spot, names)
 
 
-def _of_reference(
-    reference: Reference, at: str, expects: str, spot: Spot, names: Names
-) -> Iterator[Problem]:
+def _of_reference(reference: Reference, at: str, expects: str, spot: Spot, names: Names) -> Iterator[Problem]:
     found = named(reference, names, spot.view)
     if found.code:
         yield spot.problem(at, found.code, found.message, found.severity)
@@ -79,7 +77,9 @@ def _of_reference(
         message = f"“{written(reference.path)}” is secure and cannot be used in “{spot.label}”."
         yield spot.problem(at, "secure_not_accepted", message)
     if reference.is_whole and not found.code and clashes(expects, found.type, keeps_type=spot.keeps_type):
-        message = f"“{spot.label}” needs {WORDS[expects]}, but {written(reference.path)} is {WORDS[found.type]}."
+        message = (
+            f"“{spot.label}” needs {WORDS[expects]}, but {written(reference.path)} is {WORDS[found.type]}."
+        )
         yield spot.problem(at, "type_mismatch", message)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from connectors.declare import JSON
-
 from workflows.definition import walk
 from workflows.definition.catalogue import Catalogue
 from workflows.definition.dumping import dump_settings, dump_step
@@ -68,7 +67,9 @@ def _settings_values(definition: Definition) -> dict[str, JSON]:
     for key, value in stored.items():
         if key in _LISTS and isinstance(value, list):
             values |= {f"{_LISTS[key]} “{row['name']}”": row for row in value if isinstance(row, dict)}
-            values[f"Order of {_LISTS[key].lower()}s"] = [row["name"] for row in value if isinstance(row, dict)]
+            values[f"Order of {_LISTS[key].lower()}s"] = [
+                row["name"] for row in value if isinstance(row, dict)
+            ]
         elif key == "message" and isinstance(value, dict):
             values |= {_MESSAGE[part]: said for part, said in value.items()}
         else:
@@ -151,7 +152,7 @@ def _words(value: JSON) -> str:
 
 
 def _moved(published: Definition, draft: Definition) -> set[str]:
-    """As few steps as explain the new order: those in another list, and those that left the order of theirs."""
+    """As few steps as explain the new order: those in another list, and those out of the order of theirs."""
     before, after = dict(_lists(published)), dict(_lists(draft))
     home = {step_id: name for name, ids in before.items() for step_id in ids}
     moved: set[str] = set()

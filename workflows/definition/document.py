@@ -1,6 +1,6 @@
 """What is the workflow document? One JSON object, read into a Definition and written back without loss.
 
-`parse` refuses only what cannot be stored; everything that keeps a workflow from going live is found by `check`.
+`parse` refuses only what cannot be stored; what keeps a workflow from going live is found by `check`.
 """
 
 import secrets

@@ -1,4 +1,4 @@
-"""How is a workflow written as JSON? Complete, always the same way, so that equal workflows are equal bytes."""
+"""How is a workflow written as JSON? Complete and always alike, so that equal workflows are equal bytes."""
 
 import hashlib
 import json

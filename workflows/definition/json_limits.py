@@ -1,4 +1,4 @@
-"""Is this plain JSON that we can store, compare and write out again? Looked at without recursion, so that depth cannot hurt."""
+"""Is this plain JSON that we can store and compare? Asked without recursion: depth cannot hurt."""
 
 import math
 from collections.abc import Iterator

@@ -72,7 +72,9 @@ def _of_path(reference: Reference, names: Names, view: Viewpoint) -> Named:
     root, *rest = reference.path
     if root not in ROOTS:
         known = ", ".join(sorted(ROOTS))
-        return Named(code="unknown_root", message=f"There is no “{root}”. A token begins with one of: {known}.")
+        return Named(
+            code="unknown_root", message=f"There is no “{root}”. A token begins with one of: {known}."
+        )
     match root:
         case "steps":
             return _of_step(reference, names, view)
@@ -106,7 +108,11 @@ def _of_step(reference: Reference, names: Names, view: Viewpoint) -> Named:
     if seen in _UNREACHABLE:
         return Named(code="unreachable_step", message=f"“{label}” {_UNREACHABLE[seen]}.")
     if len(path) > 2 and path[2] == "error":
-        return _in_object({name: Output(name=name, type=type_, label=name) for name, type_ in ERROR.items()}, path[3:], reference)
+        return _in_object(
+            {name: Output(name=name, type=type_, label=name) for name, type_ in ERROR.items()},
+            path[3:],
+            reference,
+        )
     if len(path) < 3 or path[2] != "output":
         return Named(code="unknown_output", message=f"Use the output of “{label}”: steps.{path[1]}.output.")
     known = names.registry.find(target.step.action)
@@ -135,7 +141,11 @@ def output_of(known: Known, step: Step) -> tuple[str, tuple[Output, ...]]:
 
 def _named_values(known: Known, step: Step) -> tuple[Output, ...]:
     rows = [step.inputs.get(one.name) for one in known.action.fields if one.kind is Kind.VALUES]
-    found = [row.get("name") for row in rows[0] if isinstance(row, dict)] if rows and isinstance(rows[0], list) else []
+    found = (
+        [row.get("name") for row in rows[0] if isinstance(row, dict)]
+        if rows and isinstance(rows[0], list)
+        else []
+    )
     return tuple(Output(name=name, type=ANY, label=name) for name in found if isinstance(name, str) and name)
 
 
@@ -183,7 +193,9 @@ def _of_agent(reference: Reference, names: Names) -> Named:
         return Named("object", is_secure)
     name = str(rest[0])
     if name not in defined:
-        message = f"The agent does not define “{written(reference.path[:2])}”; if it is missing, the step fails."
+        message = (
+            f"The agent does not define “{written(reference.path[:2])}”; if it is missing, the step fails."
+        )
         return Named(ANY, is_secure, "undefined_name", message, "warning")
     found = _below(defined[name], (), rest[1:], reference)
     return Named(found.type, is_secure, found.code, found.message)
@@ -194,7 +206,7 @@ def _in_object(outputs: Mapping[str, Output], rest: Sequence[Segment], reference
 
 
 def _below(type_: str, fields: Sequence[Output], rest: Sequence[Segment], reference: Reference) -> Named:
-    """Goes down a declared value. Below `any`, and below objects whose keys nobody declared, every path is allowed."""
+    """Goes down a declared value. Below `any` and below objects of undeclared keys every path is allowed."""
     for depth, segment in enumerate(rest):
         if type_ == ANY or (type_ == "object" and not fields):
             return Named()

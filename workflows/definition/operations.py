@@ -119,7 +119,7 @@ def remove_step(definition: Definition, step_id: str) -> tuple[Definition, Remov
 
 
 def restore_step(definition: Definition, removed: Removed) -> Definition:
-    """Exactly undoes `remove_step`; after other changes, the step comes back as near to its place as there is one."""
+    """Exactly undoes `remove_step`; after other changes the step comes back near its place."""
     ids = naming.ids(definition)
     inner = list(walk.steps_below(removed.step))
     if any(step.id in ids for step in inner):
@@ -182,7 +182,7 @@ def rename_step(definition: Definition, step_id: str, label: str) -> tuple[Defin
 def duplicate_step(
     definition: Definition, step_id: str, *, new_id: str | None = None
 ) -> tuple[Definition, Step]:
-    """A copy right after the step. What it contains gets new ids and slugs too; tokens within the copy follow."""
+    """A copy right after the step. What it contains gets new ids and slugs too; its inner tokens follow."""
     step = _place(definition, step_id).step
     new_id = new_id or new_step_id()
     naming.require_new_id(definition, new_id)
@@ -252,7 +252,7 @@ def _checked_inputs(step: Step, inputs: Mapping[str, JSON], registry: Catalogue)
 
 
 def _with_policy(step: Step, policy: Policy) -> Step:
-    """A step that goes on in an error branch has one; another has none, unless there are still steps in it."""
+    """A step that goes on in an error branch has one; any other has none."""
     error_branch = next((branch for branch in step.branches if branch.on_error), None)
     if policy.on_error == "branch" and error_branch is None:
         added = Branch(id=new_branch_id(), label="On error", on_error=True)

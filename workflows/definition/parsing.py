@@ -1,4 +1,4 @@
-"""Is this JSON a workflow? What can be stored becomes a Definition; all else is refused with the path of each problem."""
+"""Is this JSON a workflow? What can be stored becomes a Definition; all else is refused, with paths."""
 
 import re
 
@@ -36,7 +36,7 @@ _POLICY_KEYS = frozenset(("timeout_s", "retries", "on_error", "on_unknown"))
 
 
 def parse(document: JSON, *, kind: str, registry: Catalogue) -> Definition:
-    """The workflow that `document` describes, its inputs in canonical form. Raises StructureInvalid, and nothing else."""
+    """The workflow that `document` describes, inputs canonical. Raises StructureInvalid and nothing else."""
     if problem := json_limits.find_problem(document, max_bytes=MAX_BYTES):
         raise StructureInvalid([problem])
     reader = Reader()

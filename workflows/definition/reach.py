@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.declare import JSON, Output
-
 from workflows.definition.catalogue import Catalogue
 from workflows.definition.chain import Chain, Seen, in_loop
 from workflows.definition.names import ANY, is_secure_origin, output_of
@@ -155,7 +154,8 @@ def _fixed(label: str, root: str, known: Mapping[str, str], *more: Entry) -> Gro
 
 def _named(label: str, root: str, known: Mapping[str, str], *, secure: bool = False) -> Group:
     entries = [
-        Entry(path=written((root, name)), label=name, type=type_, secure=secure) for name, type_ in known.items()
+        Entry(path=written((root, name)), label=name, type=type_, secure=secure)
+        for name, type_ in known.items()
     ]
     return Group(label=label, root=root, entries=entries)
 

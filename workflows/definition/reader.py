@@ -1,4 +1,4 @@
-"""How is JSON from outside read without ever failing on the way? Every surprise becomes a problem with its path."""
+"""How is JSON from outside read without failing on the way? A surprise becomes a problem with its path."""
 
 from collections.abc import Collection, Iterator
 from uuid import UUID

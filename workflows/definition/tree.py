@@ -1,4 +1,4 @@
-"""How are nested lists of steps rebuilt around a change? Each function gives the new steps of a whole workflow."""
+"""How are nested lists of steps rebuilt around a change? Each function gives all the steps anew."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

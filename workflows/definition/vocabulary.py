@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
-    """What the agent defines and the workspace holds. Mappings are name → type (string | number | … | any)."""
+    """What the agent defines and the workspace holds. Mappings are name → type (string, number, …, any)."""
 
     variables: Mapping[str, str] = field(default_factory=dict)
     analysis: Mapping[str, str] = field(default_factory=dict)

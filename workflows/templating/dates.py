@@ -1,4 +1,4 @@
-"""How is a point in time written in words? Own directives in place of `strftime`, whose widths and locales a text could abuse."""
+"""How is a point in time written in words? Own directives: a text could abuse the widths of `strftime`."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Which filters may a token use? Own, bounded implementations: none can call code, and none can make a value grow past the limit."""
+"""Which filters may a token use? Own ones: none calls code, none lets a value grow past the limit."""
 
 import html
 import json
@@ -14,6 +14,8 @@ from workflows.templating.errors import NotRendered
 MAX_VALUE = 1_000_000
 """Characters of one value: what a step may put out at most."""
 _MAX_NUMBER = Decimal(10) ** 30
+_EXACT = 1e15
+"""Up to here 3.0 reads as 3."""
 _ARITHMETIC = Context(prec=40)
 
 
@@ -57,14 +59,12 @@ def _number_text(value: float) -> str:
         raise NotRendered("A number is too large.")
     if isinstance(value, int) and abs(value) >= _MAX_NUMBER:
         raise NotRendered("A number is too large.")
-    return str(value)
+    return str(int(value)) if float(value).is_integer() and abs(value) < _EXACT else str(value)
 
 
 def _json(value: Any) -> str:
     try:
-        return json.dumps(
-            plain(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=plain
-        )
+        return json.dumps(plain(value), ensure_ascii=False, allow_nan=False, default=plain)
     except (ValueError, TypeError, RecursionError) as error:
         raise NotRendered("A value cannot be written as JSON.") from error
 

@@ -1,6 +1,7 @@
-"""Which language are tokens written in? Liquid, restricted: output tags and our filters; `if` and `for` in long texts.
+"""Which language are tokens written in? Liquid, restricted: output tags, our filters, `if` and `for`.
 
-python-liquid reads the text. What a token evaluates to is decided here: keys and items only, missing values are errors.
+python-liquid reads the text. What a token evaluates to is decided here: keys and items only, and a missing
+value is an error.
 """
 
 import time

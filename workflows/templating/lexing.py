@@ -20,8 +20,8 @@ _TAGS = ("if", "elsif", "else", "endif", "for", "endfor")
 OPENING = re.compile(r"\{\{|\{%")
 _TAG = re.compile(r"\s*(\w+)\s*", re.ASCII)
 LEXEME = re.compile(
-    r"""(?P<space>[ \t\r\n]+)|(?P<string>"[^"]*"|'[^']*')|(?P<number>-?[0-9]+(?:\.[0-9]+)?)|(?P<word>[^\W\d][\w-]*)"""
-    r"""|(?P<dot>\.)|(?P<sign>[\[\]:,|]|[!=<>]=|<>|[<>])"""
+    r"""(?P<space>[ \t\r\n]+)|(?P<string>"[^"]*"|'[^']*')|(?P<number>-?[0-9]+(?:\.[0-9]+)?)"""
+    r"""|(?P<word>[^\W\d][\w-]*)|(?P<dot>\.)|(?P<sign>[\[\]:,|]|[!=<>]=|<>|[<>])"""
 )
 
 

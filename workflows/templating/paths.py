@@ -1,4 +1,4 @@
-"""What value does a path lead to? Keys of mappings and items of lists only: never an attribute, never a call."""
+"""What value does a path lead to? Keys of mappings and items of lists: never an attribute, never a call."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -22,15 +22,16 @@ MAX_DEPTH = 20
 type Values = Mapping[str, Any]
 """Roots by name. A root may be any Mapping that finds its values when asked; what it gives is plain JSON.
 
-`secrets` and `secure` are the caller's choice: clear values for the call itself, masked ones for what is stored. A value
-`{"$secure": name}` directly below `action` is replaced by `secure.<name>`.
+`secrets` and `secure` are the caller's choice: clear for the call itself, masked for what is stored.
+A value `{"$secure": name}` directly below `action` is replaced by `secure.<name>`.
 """
 
 
 def resolve(value: JSON, values: Values, *, long: bool = False) -> JSON:
-    """`value` with its tokens filled in; a string that is exactly one token becomes the value itself, with its type.
+    """`value` with its tokens filled in; a string that is exactly one token becomes the value itself.
 
-    Raises TemplatingError. What a token gives is never read for tokens again, and is shared with `values`: do not change it.
+    Raises TemplatingError. What a token gives is never read for tokens again; it is shared with
+    `values`, so do not change it. `long` allows `{% if %}` and `{% for %}`.
     """
     return _resolved(value, values, long, MAX_DEPTH)
 

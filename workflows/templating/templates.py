@@ -1,4 +1,4 @@
-"""What does a text say, once read? Its parts ready to be filled in, and every path that it refers to. Read once, then cached."""
+"""What does a text say? Its parts ready to be filled in, and every path that it refers to; read once."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -38,7 +38,7 @@ ROOTS = frozenset(
     )
 )
 NAMED_ONLY = frozenset(("secure", "secrets"))
-"""Roots whose values are reached by a literal name only: never all of them, never by a name that data chooses."""
+"""Roots whose values are reached by a literal name only: not all at once, not by a name that data chooses."""
 
 _SIMPLE = re.compile(r"\{\{\s*([a-z]+(?:\.[A-Za-z_][\w-]*|\[\d{1,6}\])+)\s*\}\}", re.ASCII)
 _SIMPLE_SEGMENT = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]", re.ASCII)
