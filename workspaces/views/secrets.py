@@ -41,7 +41,8 @@ def index(request: SignedInRequest, slug: str) -> HttpResponse:
 @access.signed_in
 def change(request: SignedInRequest, secret_id: UUID) -> HttpResponse:
     secret = access.reach(request, Secret, secret_id, Role.ADMIN)
-    form = SecretForm(request.POST if request.method == "POST" else None)
+    present = {"description": secret.description}
+    form = SecretForm(request.POST if request.method == "POST" else None, initial=present)
     if form.is_bound and form.is_valid():
         value, description = form.cleaned_data["value"], form.cleaned_data["description"]
         try:

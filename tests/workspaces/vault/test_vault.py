@@ -102,7 +102,7 @@ def test_a_clear_value_does_not_print_format_copy_or_serialise() -> None:
         f"{secret}",
         f"{secret!r}",
         f"{secret:>40}",
-        "%s" % secret,
+        "{}".format(secret),  # noqa: UP032
         repr([secret]),
     ]
 
