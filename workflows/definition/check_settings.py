@@ -49,9 +49,8 @@ def _of_call(names: Names) -> Iterator[Problem]:
         message = "An action name has 1 to 64 letters, digits, _ and - without spaces."
         yield _problem("name", "bad_name", message)
     if not settings.description.strip():
-        yield _problem(
-            "description", "required", "Describe what it does: the agent decides by this when to call it."
-        )
+        message = "Describe what it does: the agent decides by this when to call it."
+        yield _problem("description", "required", message, "warning")
     least, most = DEADLINE_S
     if not least <= settings.deadline_s <= most:
         yield _problem("deadline_s", "bad_value", f"The deadline is {least} to {most} seconds.")
