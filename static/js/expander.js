@@ -35,7 +35,8 @@ function follow() {
   const active = variables.chosen();
   if (active) at.field.setAttribute("aria-activedescendant", active.id);
   else at.field.removeAttribute("aria-activedescendant");
-  place(popup(), { box: at.field.parentElement.getBoundingClientRect(), caret: caretRect(at.field, at.start) });
+  const box = at.field.parentElement.getBoundingClientRect();
+  place(popup(), { box, caret: at.field.hasAttribute("data-one-line") ? box : caretRect(at.field, at.start) });
 }
 
 function insert(option) {
@@ -74,7 +75,7 @@ document.addEventListener("input", (event) => {
 function refilter(field) {
   const from = at.start + at.trigger.length;
   const query = field.value.slice(from, field.selectionStart);
-  const isLeft = field.selectionStart < from || /[\n{}]/.test(query) || query.length > LONGEST_QUERY;
+  const isLeft = field.selectionStart < from || /[\n{}/]/.test(query) || query.length > LONGEST_QUERY;
   if (isLeft || (!variables.filter(query.trim()) && /\s$/.test(query))) close();
   else follow();
 }

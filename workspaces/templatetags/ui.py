@@ -1,9 +1,8 @@
 """The small marks that every page uses: icons, tiles, pills, times and JSON as a tree."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from itertools import islice
 from typing import Any, Protocol
 from zlib import crc32
 
@@ -24,9 +23,12 @@ HUES = 8  # .h1 … .h8 in controls.css
 class App(Protocol):
     """What a tile needs to know of an app; `connectors.declare.App` fits."""
 
-    name: str
-    icon: str
-    tone: str
+    @property
+    def name(self) -> str: ...
+    @property
+    def icon(self) -> str: ...
+    @property
+    def tone(self) -> str: ...
 
 
 @cache
@@ -102,7 +104,7 @@ STATES: Mapping[str, tuple[str, str, str]] = {
 
 @register.simple_tag
 def pill(state: str, word: str = "", sub: str = "") -> SafeString:
-    """The state of a thing, always with a word; `word` replaces the usual one (`Live v7`), `sub` goes on quietly."""
+    """The state of a thing, always with a word; `word` replaces the usual one (`Live v7`), `sub` follows."""
     tone, mark, usual = STATES.get(state, ("", "", state.replace("_", " ").capitalize()))
     return format_html(
         '<span class="{}">{}{}{}</span>',
@@ -230,28 +232,35 @@ def json_tree(value: Any, open_levels: int = 2) -> SafeString:
 
 
 def _branch(value: Any, key: str, levels: int) -> SafeString:
-    label = format_html('<span class="k">{}:</span> ', key) if key else SafeString("")
-    if isinstance(value, Mapping) and value:
-        return _folder(
-            label, f"{{ }} {len(value)}", ((str(name), child) for name, child in value.items()), levels
-        )
-    if isinstance(value, list) and value:
-        return _folder(
-            label, f"[ ] {len(value)}", ((str(index), child) for index, child in enumerate(value)), levels
-        )
-    return format_html('<div class="jr">{}{}</div>', label, _leaf(value))
-
-
-def _folder(label: SafeString, count: str, children: Iterable[tuple[str, Any]], levels: int) -> SafeString:
-    rows = format_html_join("", "{}", ((_branch(child, name, levels - 1),) for name, child in children))
+    label = format_html('<span class="k">{}:</span> ', key) if key else ""
+    children = _children(value)
+    if not children or levels < -MOST_LEVELS:
+        return format_html('<div class="jr">{}{}</div>', label, _leaf(value))
     return format_html(
-        '<details{}><summary>{}{}<span class="k">{}</span></summary><div class="kids">{}</div></details>',
+        '<details{}><summary>{}{}<span class="k">{} {}</span></summary>'
+        '<div class="kids">{}{}</div></details>',
         SafeString(" open") if levels > 0 else "",
         icon("chevron-right", "chev"),
         label,
-        count,
-        rows,
+        "{ }" if isinstance(value, Mapping) else "[ ]",
+        len(children),
+        format_html_join(
+            "", "{}", ((_branch(child, name, levels - 1),) for name, child in children[:MOST_CHILDREN])
+        ),
+        _rest(len(children)),
     )
+
+
+def _children(value: Any) -> Sequence[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        return [(str(name), child) for name, child in value.items()]
+    return [(str(index), child) for index, child in enumerate(value)] if isinstance(value, list) else []
+
+
+def _rest(count: int) -> SafeString | str:
+    if count <= MOST_CHILDREN:
+        return ""
+    return format_html('<div class="jr k">… {} more</div>', count - MOST_CHILDREN)
 
 
 def _leaf(value: Any) -> SafeString:

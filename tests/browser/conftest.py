@@ -1,0 +1,34 @@
+"""A browser on the desk that fails the test on any console error or breach of the content security policy."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import ConsoleMessage, Page
+from pytest_django.live_server_helper import LiveServer
+
+
+@pytest.fixture(scope="session")
+def _desk_server() -> Iterator[str]:
+    """Without a database: nothing on the desk needs one, and emptying it after each test takes seconds."""
+    server = LiveServer("127.0.0.1")
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture
+def desk(page: Page, _desk_server: str, settings: Any) -> Iterator[Page]:
+    settings.ROOT_URLCONF = "tests.browser.desk"
+    complaints: list[str] = []
+    expected = ("Failed to load resource", "Response Status Error Code")
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(expected):
+            complaints.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.set_default_timeout(5000)
+    page.goto(f"{_desk_server}/desk/1")
+    yield page
+    assert complaints == []
