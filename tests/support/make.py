@@ -1,7 +1,17 @@
 """Plain makers of the rows tests need; each takes what the test is about and fills in the rest."""
 
+from collections.abc import Sequence
 from itertools import count
+from typing import Any
 
+from connectors.declare import JSON
+from connectors.models import Connection
+from connectors.services import connections
+from conversations.models import Conversation
+from conversations.services import starting
+from conversations.services.starting import Opening
+from workflows.models import Agent, Workflow
+from workflows.services import agents, drafting, publishing
 from workspaces.models import ApiKey, Membership, Role, Secret, User, Workspace
 from workspaces.services import api_keys, audit, secrets
 
@@ -32,3 +42,71 @@ def make_api_key(workspace: Workspace, *scopes: str, name: str = "Shop backend")
     """The row and the clear key; with every scope unless some are named."""
     by = audit.system("test")
     return api_keys.create(workspace, name, scopes or ApiKey.Scope.values, expires_at=None, by=by)
+
+
+def make_connection(workspace: Workspace, app: str = "rest", name: str = "", **settings: Any) -> Connection:
+    """`settings` as the API has them; without any, what the app needs at least."""
+    least = {
+        "rest": {"base_url": "http://127.0.0.1"},
+        "email": {"host": "127.0.0.1", "from": "shop@example.com"},
+    }
+    by = audit.system("test")
+    name = name or f"Connection {next(_numbers)}"
+    return connections.create(workspace, app, name, {**least[app], **settings}, by=by)
+
+
+# --- Agents, workflows, conversations --------------------------------------------------------------------------------
+def make_agent(workspace: Workspace | None = None, name: str = "Mia", **fields: JSON) -> Agent:
+    """`fields` of its document; version 1 is live."""
+    return agents.create(workspace or make_workspace(), name, by=audit.system("test"), **fields)
+
+
+def make_document(name: str, *steps: dict[str, JSON], **settings: JSON) -> dict[str, JSON]:
+    return {"schema": 1, "settings": {"name": name, **settings}, "steps": list(steps)}
+
+
+def make_step(slug: str = "prepare", value: str = "hello", **over: JSON) -> dict[str, JSON]:
+    """One that sets the value `greeting`, and so touches nothing outside."""
+    return {
+        "id": f"s_{slug.replace('_', ''):0<8}",
+        "slug": slug,
+        "label": slug.capitalize(),
+        "action": "flow.set_values@1",
+        "inputs": {"values": [{"name": "greeting", "value": value}]},
+        **over,
+    }
+
+
+def make_workflow(
+    agent: Agent | None = None,
+    name: str = "",
+    kind: str = "action",
+    *,
+    steps: Sequence[dict[str, JSON]] | None = None,
+    **settings: JSON,
+) -> Workflow:
+    """A draft; with one step unless some are given."""
+    by = audit.system("test")
+    name = name or f"workflow_{next(_numbers)}"
+    made = drafting.create(agent or make_agent(), kind, name, by=by)
+    document = make_document(name, *([make_step()] if steps is None else steps), **settings)
+    return drafting.replace(made, document, revision=made.draft_revision, by=by)
+
+
+def make_published_workflow(
+    agent: Agent | None = None,
+    name: str = "",
+    kind: str = "action",
+    *,
+    steps: Sequence[dict[str, JSON]] | None = None,
+    **settings: JSON,
+) -> Workflow:
+    workflow = make_workflow(agent, name, kind, steps=steps, **settings)
+    publishing.publish(workflow, revision=workflow.draft_revision, by=audit.system("test"))
+    workflow.refresh_from_db()
+    return workflow
+
+
+def make_conversation(agent: Agent | None = None, **opening: Any) -> Conversation:
+    """Open; `opening` as starting.Opening has it."""
+    return starting.start(Opening(agent=agent or make_agent(), **{"channel": "chat", **opening})).conversation
