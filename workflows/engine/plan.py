@@ -68,7 +68,7 @@ def _sequence(steps: Sequence[Step], scope: _Scope, known: Known) -> _Part:
         outcome = known.journal.get(path)
         if outcome is None:
             outcome = yield from _act(step, path, scope, known)
-        known.now = outcome.at
+        known.now = max(known.now, outcome.at)  # a successor's first outcomes are older than itself
         ended = _after(step, path, outcome, scope)
         if ended is not None:
             return ended

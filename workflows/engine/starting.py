@@ -92,3 +92,23 @@ def insert(new: NewRun) -> Started:
             [new.workspace_id, new.workflow_id, new.trigger_key],
         )
         return Started(cursor.fetchone()[0], is_new=False)
+
+
+_TAKE_OVER = """
+WITH taken AS (
+  INSERT INTO step_run (id, workspace_id, run_id, epoch, seq, attempt, path, step_id, action, status, idem_key,
+                        input_digest, input, output, error_class, error, http_status, started_at, duration_ms)
+  SELECT gen_random_uuid(), s.workspace_id, %(successor)s, 0, s.seq, s.attempt, s.path, s.step_id, s.action, s.status,
+         s.idem_key, s.input_digest, s.input, s.output, s.error_class, s.error, s.http_status, s.started_at, s.duration_ms
+  FROM step_run s JOIN run r ON r.id = s.run_id
+  WHERE r.id = %(failed)s AND s.path IS DISTINCT FROM r.error ->> 'path'
+    AND NOT (s.path = r.cur_path AND r.error IS NULL AND s.status NOT IN ('succeeded', 'skipped'))
+  RETURNING seq
+)
+UPDATE run SET seq = coalesce((SELECT max(seq) FROM taken), 0) WHERE id = %(successor)s"""
+
+
+def take_over(successor_id: UUID, failed_id: UUID) -> None:
+    """Gives a successor the steps that are done in the run it follows: all but the one that failed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_OVER, {"successor": successor_id, "failed": failed_id})
