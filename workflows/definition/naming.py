@@ -41,8 +41,9 @@ def tidy_label(text: str) -> str:
 
 def free_slug(label: str, taken: set[str]) -> str:
     """`Look up order` → `look_up_order`, and `look_up_order_2` when that is taken."""
-    ascii_label = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
-    base = re.sub(r"[^a-z0-9]+", "_", ascii_label).strip("_")
+    letters = unicodedata.normalize("NFKD", label.casefold())
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    base = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
     base = (base if base[:1].isalpha() else f"step_{base}".rstrip("_"))[:_MAX_SLUG]
     slug, count = base, 1
     while slug in taken:
