@@ -3,8 +3,6 @@
 import time
 from collections.abc import Iterator
 
-import redis
-from django.conf import settings
 from django.db.models import Count, Min, Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -13,15 +11,16 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from config.celery import LANES
+from workflows import valkey
 from workflows.models import Run
-
-_valkey = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=1)
 
 
 def heartbeat_ages() -> dict[str, float | None]:
-    """Seconds since each lane's workers were last heard; None for never."""
+    """Seconds since each lane's workers were last heard; None for never, or while Valkey is down."""
     now = time.time()
-    beats = _valkey.mget([f"heartbeat:{lane}" for lane in LANES])
+    names = [f"heartbeat:{lane}" for lane in LANES]
+    never: list[bytes | str | None] = [None] * len(names)
+    beats = valkey.ask(lambda server: server.mget(names), otherwise=never)
     return {
         lane: None if beat is None else now - float(beat) for lane, beat in zip(LANES, beats, strict=True)
     }
@@ -37,11 +36,7 @@ def _workers() -> Iterator[GaugeMetricFamily]:
     heard = GaugeMetricFamily(
         "parley_worker_heartbeat_age_seconds", "Seconds since a worker of the lane was heard", labels=["lane"]
     )
-    try:
-        ages = heartbeat_ages()
-    except redis.RedisError:
-        ages = {}
-    for lane, age in ages.items():
+    for lane, age in heartbeat_ages().items():
         heard.add_metric([lane], float("inf") if age is None else age)
     yield heard
 
