@@ -93,7 +93,6 @@ document.addEventListener(
     const back = opener?.isConnected ? opener : opener?.id && document.getElementById(opener.id);
     opener = null;
     (back || document.getElementById("main"))?.focus();
-    target.className = "dlg s";
   },
   true,
 );
