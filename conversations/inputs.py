@@ -43,7 +43,7 @@ def action_values(
     *,
     path: str,
 ) -> dict[str, JSON]:
-    """Every action variable: as given, else taken from where it is trusted, else null. Raises InputInvalid."""
+    """Every action variable: as given, else from where it is trusted, else null. Raises InputInvalid."""
     declared = list(variables)
     trusted = {
         item.name: _trusted(item.origin, conversation)

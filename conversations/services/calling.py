@@ -31,7 +31,7 @@ def start(
         run_id = _start(workflow, given, conversation, once or str(uuid4()))
     if wait_s:
         waiting.wait_for(run_id, seconds=wait_s)
-    return Run.objects.select_related("version").get(pk=run_id)
+    return Run.objects.select_related("version", "workflow").get(pk=run_id)
 
 
 def is_answered(run: Run) -> bool:

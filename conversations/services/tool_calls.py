@@ -1,4 +1,4 @@
-"""How is a tool call answered? Exactly once, whatever happens: by a run, by its deadline, or by what is wrong with it."""
+"""How is a tool call answered? Exactly once: by its run, by its deadline, or by what is wrong with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -113,6 +113,7 @@ def _messages_so_far(conversation: Conversation) -> int:
 
 
 def _await_answer(made: ToolCall) -> ToolCall:
+    assert made.run_id is not None, "a call without an answer has a run"
     run = Run.objects.select_related("version", "workflow").get(pk=made.run_id)
     tool = tools.tool_of(run.workflow, run.version)
     passed = (timezone.now() - made.requested_at).total_seconds()

@@ -170,7 +170,7 @@ def _refuse_unknown_connections(workflow: Workflow, before: Definition, after: D
     added = [place for place in walk.places(after) if place.step.connection not in {None, *known}]
     if not added:
         return
-    wanted = [place.step.connection for place in added]
+    wanted = [place.step.connection for place in added if place.step.connection]
     owned = Connection.objects.filter(workspace_id=workflow.workspace_id, id__in=wanted)
     ids = {str(id_) for id_ in owned.values_list("id", flat=True)}
     if problems := [_unknown_connection(place) for place in added if place.step.connection not in ids]:

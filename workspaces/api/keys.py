@@ -18,10 +18,7 @@ class Key(HttpAuthBase):
     """Lets a call through whose key has the scope."""
 
     openapi_scheme = "bearer"
-
-    def __init__(self, scope: ApiKey.Scope) -> None:
-        self.scope = scope
-        super().__init__()
+    scope: ApiKey.Scope
 
     def __call__(self, request: HttpRequest) -> ApiKey:
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -36,6 +33,17 @@ class Key(HttpAuthBase):
         return key
 
 
-READ = Key(ApiKey.Scope.READ)
-RUN = Key(ApiKey.Scope.RUN)
-WRITE = Key(ApiKey.Scope.WRITE)
+class ReadKey(Key):
+    scope = ApiKey.Scope.READ
+
+
+class RunKey(Key):
+    scope = ApiKey.Scope.RUN
+
+
+class WriteKey(Key):
+    scope = ApiKey.Scope.WRITE
+
+
+READ, RUN, WRITE = ReadKey(), RunKey(), WriteKey()
+"""`auth=` of a route; the names of the classes show in the API's description."""

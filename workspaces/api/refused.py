@@ -1,4 +1,4 @@
-"""How does the API say no? One exception, one shape: `{error: {code, message, problems?: [{path, code, message}]}}`."""
+"""How does the API say no? `{error: {code, message, problems?: [{path, code, message}]}}`, and nothing else."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol

@@ -10,12 +10,18 @@ from ninja import Schema
 from pydantic import BaseModel, ConfigDict, Field
 
 from workspaces.api.keys import ApiRequest
-from workspaces.api.refused import Refused
+from workspaces.api.refused import Refused, not_found
 from workspaces.errors import Problem
+from workspaces.models import Tenant
 
 type Id = Annotated[UUID, Field(strict=False)]
 type Revision = Annotated[int, Field(ge=1, le=2**31 - 1)]
+type Note = Annotated[str, Field(max_length=500)]
 type Shown = dict[str, Any]
+"""Plain JSON: ids and times as texts."""
+
+ERRORS = frozenset({401, 403, 404, 409, 413, 415, 422, 429})
+"""What every route may answer besides; for the description of the API."""
 
 
 class Body(BaseModel):
@@ -26,6 +32,9 @@ class Body(BaseModel):
 
 class Nothing(Body):
     """For writes that need no body and get none, or `{}`."""
+
+
+NOTHING = Nothing()
 
 
 class Filters(Schema):
@@ -51,6 +60,14 @@ class Error(Schema):
         problems: list[Problem] | None = None
 
     error: Detail
+
+
+def reach[M: Tenant](rows: QuerySet[M], pk: UUID) -> M:
+    """`rows` of the key's workspace. What is not among them does not exist, for this caller."""
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise not_found()
+    return found
 
 
 def listed[M: Model](

@@ -1,0 +1,9 @@
+"""Conversations over the API, and what is called in them."""
+
+from ninja import Router
+
+from conversations.api import calls, conversations
+
+router = Router()
+router.add_router("", conversations.router)
+router.add_router("", calls.router)

@@ -1,0 +1,10 @@
+"""Agents, workflows and runs over the API."""
+
+from ninja import Router
+
+from workflows.api import agents, runs, workflows
+
+router = Router()
+router.add_router("", agents.router)
+router.add_router("", workflows.router)
+router.add_router("", runs.router)
