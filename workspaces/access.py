@@ -90,6 +90,11 @@ def reach[M: Tenant](
     return instance
 
 
+def require(request: SignedInRequest, least: Role) -> None:
+    """For a page that everybody may see and only some may change. Raises PermissionDenied."""
+    _enter(request, request.membership, least)
+
+
 def member_of(user: User, workspace: Workspace) -> Membership | None:
     return Membership.objects.in_workspace(workspace).filter(user=user).first()
 

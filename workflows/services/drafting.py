@@ -155,6 +155,16 @@ def save_settings(workflow: Workflow, *, revision: int, settings: Settings, by: 
 
 
 @transaction.atomic
+def switch(workflow: Workflow, *, is_enabled: bool, by: Actor) -> Workflow:
+    """On or off from its next published version on; only a post-conversation workflow has the switch."""
+    draft = drafts.open_draft(workflow)
+    after = operations.set_enabled(draft.definition, is_enabled)
+    was = document.dump_settings(draft.definition.settings, kind=draft.definition.kind)
+    changed, _ = drafts.store(draft, after, operation=drafts.SETTINGS, by=by, was=was)
+    return changed
+
+
+@transaction.atomic
 def replace(workflow: Workflow, content: JSON, *, revision: int, by: Actor) -> Workflow:
     """Raises DefinitionInvalid for what is no document; what is merely wrong is stored."""
     draft = drafts.open_whole(workflow, revision=revision)

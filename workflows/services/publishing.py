@@ -31,7 +31,7 @@ def publish(workflow: Workflow, *, revision: int, note: str = "", by: Actor) -> 
     problems += _name_problems(current)
     if problems:
         raise DefinitionInvalid(problems)
-    version = freeze(current, number=_next_number(current), note=note, by=by)
+    version = freeze(current, number=next_number(current), note=note, by=by)
     _go_live(current, version)
     audit.record(current.workspace, by, "workflow.published", of=current, version=version.number, note=note)
     return version
@@ -110,7 +110,7 @@ def _go_live(workflow: Workflow, version: WorkflowVersion) -> None:
     workflow.save(update_fields=["live_version"])
 
 
-def _next_number(workflow: Workflow) -> int:
+def next_number(workflow: Workflow) -> int:
     highest = WorkflowVersion.objects.filter(workflow=workflow).aggregate(highest=Max("number"))["highest"]
     return (highest or 0) + 1
 
