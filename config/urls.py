@@ -15,4 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.metrics),
     path("", include("workspaces.urls")),
     path("", include("config.demo.urls")),
+    path("", include("builder.urls")),
 ]

@@ -1,0 +1,173 @@
+"""Which fields does the panel of a step have, and what do the posted ones say?
+
+A step's settings are handled as one flat mapping: the action's inputs by their names, and what every step has
+(`step.label`, `step.connection`, …) beside them. So saving, merging and comparing know one shape only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypedDict
+
+from builder.forms import typed
+from builder.forms.typed import NotReadable, Post, Typed
+from connectors.declare import JSON, Action, Choice, Field, Kind
+from connectors.registry import Known
+from workflows.definition.document import Policy, Step
+from workflows.templating import tokens
+
+type Values = Mapping[str, JSON]
+
+LABEL = Field(name="step.label", kind=Kind.TEXT, label="Name", required=True, tokens=False, max_length=120)
+CONNECTION = Field(name="step.connection", kind=Kind.CHOICE, label="Connection", tokens=False)
+TIMEOUT = Field(
+    name="step.timeout_s",
+    kind=Kind.INTEGER,
+    label="Give up after, in seconds",
+    placeholder="30",
+    tokens=False,
+)
+ON_UNKNOWN = Field(
+    name="step.on_unknown",
+    kind=Kind.CHOICE,
+    label="If we can’t tell whether it happened",
+    help="For example, the answer was lost on the way back.",
+    tokens=False,
+    choices=(
+        Choice(value="", label="Decide by the kind of step"),
+        Choice(value="retry", label="Try again"),
+        Choice(value="skip", label="Skip it and go on"),
+        Choice(value="fail", label="Fail, and let a person decide"),
+    ),
+)
+NOTE = Field(name="step.note", kind=Kind.LONG_TEXT, label="Note", tokens=False, max_length=2000)
+POLICY = (TIMEOUT, ON_UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Reading:
+    values: Values
+    errors: Mapping[str, str]
+    """Field → what is wrong with what was typed, so that it cannot be stored."""
+
+
+def fields(known: Known) -> tuple[Field, ...]:
+    return (LABEL, *own_fields(known), *policy_fields(known.action), NOTE)
+
+
+def own_fields(known: Known) -> tuple[Field, ...]:
+    connection = (CONNECTION,) if known.app.connection else ()
+    return (*connection, *known.action.fields)
+
+
+def policy_fields(action: Action) -> tuple[Field, ...]:
+    """Steps that act on the outside world have a policy; flow control is the engine's own."""
+    return POLICY if action.perform else ()
+
+
+def values_of(step: Step) -> Values:
+    """None and absent are the same to a form."""
+    values = {
+        **step.inputs,
+        LABEL.name: step.label,
+        CONNECTION.name: step.connection,
+        TIMEOUT.name: step.policy.timeout_s,
+        ON_UNKNOWN.name: step.policy.on_unknown,
+        NOTE.name: step.note,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def shown(known: Known, values: Values) -> dict[str, Typed]:
+    return {field.name: typed.shown(field, values) for field in fields(known)}
+
+
+def posted(known: Known, post: Post) -> dict[str, Typed]:
+    return {field.name: typed.posted(field, post) for field in fields(known)}
+
+
+def read(known: Known, form: Mapping[str, Typed], stored: Values) -> Reading:
+    values: dict[str, JSON] = {}
+    errors: dict[str, str] = {}
+    for field in fields(known):
+        if not is_shown(field, form):
+            continue
+        try:
+            read_field = typed.read(field, form[field.name], stored)
+            _check_tokens(field, read_field.get(field.name))
+        except (NotReadable, tokens.TokenSyntax) as error:
+            errors[field.name] = str(error)
+        else:
+            values |= read_field
+    if LABEL.name not in values:
+        errors[LABEL.name] = "A step needs a name."
+    return Reading(values, errors)
+
+
+def is_shown(field: Field, form: Mapping[str, Typed]) -> bool:
+    """By what stands in the form now, saved or not."""
+    is_connected = bool(form[CONNECTION.name].text) if CONNECTION.name in form else False
+    if field.when_connected is not None and field.when_connected != is_connected:
+        return False
+    return all(
+        _current(form, other) in {typed.text_of(value) for value in values}
+        for other, values in field.shown_when.items()
+    )
+
+
+def controllers(known: Known) -> frozenset[str]:
+    """The fields that decide whether others are shown."""
+    named = {other for field in known.action.fields for other in field.shown_when}
+    by_connection = {CONNECTION.name for field in known.action.fields if field.when_connected is not None}
+    return frozenset(named | by_connection)
+
+
+class Saved(TypedDict):
+    """What the service that saves a step takes."""
+
+    inputs: dict[str, JSON]
+    connection: str | None
+    policy: Policy
+    label: str
+    note: str
+
+
+def saved(values: Values, policy: Policy) -> Saved:
+    return Saved(
+        inputs={name: value for name, value in values.items() if not name.startswith("step.")},
+        connection=_text(values, CONNECTION) or None,
+        policy=_policy(values, policy),
+        label=_text(values, LABEL),
+        note=_text(values, NOTE),
+    )
+
+
+def _policy(values: Values, before: Policy) -> Policy:
+    """What the form does not show stays as it was."""
+    timeout, on_unknown = values.get(TIMEOUT.name), values.get(ON_UNKNOWN.name)
+    return replace(
+        before,
+        timeout_s=timeout if isinstance(timeout, int | float) else None,
+        on_unknown=str(on_unknown) if on_unknown else None,
+    )
+
+
+def _text(values: Values, field: Field) -> str:
+    value = values.get(field.name)
+    return value if isinstance(value, str) else ""
+
+
+def _current(form: Mapping[str, Typed], name: str) -> str:
+    return form[name].text or form[name].kind if name in form else ""
+
+
+def _check_tokens(field: Field, value: JSON) -> None:
+    """Raises TokenSyntax for the first token that nobody could resolve, wherever it stands in the value."""
+    match value:
+        case str() if field.tokens:
+            tokens.references(value, long=field.kind is Kind.LONG_TEXT)
+        case list():
+            for part in value:
+                _check_tokens(field, part)
+        case dict():
+            for part in value.values():
+                _check_tokens(field, part)

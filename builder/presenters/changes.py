@@ -1,0 +1,107 @@
+"""What would publishing change, and what keeps it from going live?"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from builder.presenters.opened import Opened
+from connectors.declare import App
+from workflows.definition.diff import FieldDiff, StepDiff
+from workflows.definition.problems import Problem
+
+WORDS = {"added": "Added", "removed": "Removed", "moved": "Moved", "edited": "Edited"}
+TONES = {"added": "ok", "removed": "bad"}
+
+
+@dataclass(frozen=True)
+class ChangeView:
+    step_id: str
+    title: str
+    app: App | None
+    word: str
+    tone: str
+    fields: tuple[FieldDiff, ...]
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """A problem with the way to its cause."""
+
+    where: str
+    message: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Review:
+    name: str
+    url: str
+    live: int | None
+    next: int
+    revision: int
+    kind_text: str
+    blocking: tuple[Blocking, ...]
+    warnings: tuple[Blocking, ...]
+    changes: tuple[ChangeView, ...]
+    counts: tuple[tuple[str, str], ...]
+    """(text, tone), such as `3 edited`."""
+    can_edit: bool
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.changes) or self.live is None
+
+
+def review(opened: Opened, next_number: int) -> Review:
+    live = opened.workflow.live_version
+    is_action = opened.draft.kind == "action"
+    views = tuple(_view(opened, change) for change in opened.changes)
+    return Review(
+        name=opened.workflow.name,
+        url=opened.url,
+        live=live.number if live else None,
+        next=next_number,
+        revision=opened.workflow.draft_revision,
+        kind_text="for every call from then on"
+        if is_action
+        else "for every conversation that ends from then on",
+        blocking=tuple(_blocking(opened, [problem for problem in opened.problems if problem.is_error])),
+        warnings=tuple(_blocking(opened, [problem for problem in opened.problems if not problem.is_error])),
+        changes=views,
+        counts=tuple(_counts(views)),
+        can_edit=opened.can_edit,
+    )
+
+
+def _view(opened: Opened, change: StepDiff) -> ChangeView:
+    place = opened.places.get(change.step_id)
+    return ChangeView(
+        step_id=change.step_id,
+        title=f"{place.number}. {opened.label(place.step)}" if place else change.label,
+        app=opened.known(place.step).app if place else None,
+        word=WORDS[change.change],
+        tone=TONES.get(change.change, "warn"),
+        fields=tuple(_named_connection(opened, field) for field in change.fields),
+    )
+
+
+def _named_connection(opened: Opened, field: FieldDiff) -> FieldDiff:
+    if field.label != "Connection":
+        return field
+    names = {id_: connection.name for id_, connection in opened.connections.items()}
+    return FieldDiff(field.label, names.get(field.before, field.before), names.get(field.after, field.after))
+
+
+def _blocking(opened: Opened, problems: Sequence[Problem]) -> Iterator[Blocking]:
+    for problem in problems:
+        place = opened.places.get(problem.step_id)
+        where = f"{place.number}. {opened.label(place.step)}" if place else "Workflow settings"
+        name = problem.field.replace(".", "-")
+        anchor = f"#i-{name}" if name else ""
+        yield Blocking(where, problem.message, f"{opened.url}?step={problem.step_id or 'settings'}{anchor}")
+
+
+def _counts(views: Sequence[ChangeView]) -> Iterator[tuple[str, str]]:
+    for word in ("Edited", "Added", "Moved", "Removed"):
+        found = [view for view in views if view.word == word]
+        if found:
+            yield f"{len(found)} {word.lower()}", found[0].tone

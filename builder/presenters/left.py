@@ -1,0 +1,51 @@
+"""What stands on the left of the chain: a step, the step picker, or the workflow's settings?"""
+
+from builder.presenters import panel, picker, settings
+from builder.presenters.chain import SETTINGS, Chosen
+from builder.presenters.opened import Opened
+from builder.presenters.panel import StepPanel, Typing
+from builder.presenters.picker import PickerPanel
+from builder.presenters.settings import SettingsPanel
+from workflows import selectors
+from workflows.definition.anchors import parse_anchor
+from workflows.definition.problems import OperationRefused
+
+type Left = StepPanel | PickerPanel | SettingsPanel
+
+
+def left(
+    opened: Opened,
+    chosen: Chosen,
+    *,
+    typing: Typing | None = None,
+    query: str = "",
+    app: str = "",
+    deleted: str = "",
+    is_new: bool = False,
+) -> Left:
+    if chosen.add and opened.can_edit and (found := _picker(opened, chosen.add, query, app)):
+        return found
+    samples = selectors.samples(opened.workflow)
+    place = opened.places.get(chosen.step)
+    if place:
+        return panel.step_panel(opened, place, samples, typing, is_new=is_new)
+    is_gone = chosen.step not in ("", SETTINGS)
+    return settings.settings_panel(
+        opened,
+        samples,
+        typing,
+        notice="That step is no longer here." if is_gone else "",
+        deleted=deleted,
+        is_chosen=bool(chosen.step),
+    )
+
+
+def _picker(opened: Opened, add: str, query: str, app: str) -> PickerPanel | None:
+    try:
+        anchor = parse_anchor(add)
+    except OperationRefused:
+        return None
+    place = opened.places.get(anchor.id)
+    if anchor.kind == "after" and place is None:
+        return picker.picker(opened, anchor="start", after=None, query=query, app_slug=app, moved=True)
+    return picker.picker(opened, anchor=add, after=place, query=query, app_slug=app)

@@ -1,0 +1,108 @@
+"""What does the editor need to know of a workflow, read once per request whatever its size?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.urls import reverse
+
+from connectors import registry
+from connectors.models import Connection
+from connectors.registry import Known
+from workflows import selectors
+from workflows.definition import check, diff, walk
+from workflows.definition.check import Vocabulary
+from workflows.definition.diff import StepDiff
+from workflows.definition.document import Definition, Step
+from workflows.definition.problems import OperationRefused, Problem
+from workflows.definition.walk import Place
+from workflows.models import Workflow
+from workspaces.models import Membership, Role
+
+RELATED = ("agent", "live_version", "live_version__published_by")
+"""What comes with the workflow in the query that finds it."""
+
+
+@dataclass
+class Opened:
+    workflow: Workflow
+    membership: Membership
+    draft: Definition
+    vocabulary: Vocabulary
+    connections: Mapping[str, Connection]
+
+    @property
+    def can_edit(self) -> bool:
+        return Role(self.membership.role).covers(Role.EDITOR)
+
+    @cached_property
+    def url(self) -> str:
+        return reverse("builder:chain", args=[self.workflow.pk])
+
+    @cached_property
+    def places(self) -> Mapping[str, Place]:
+        """Step id → where it stands, in the order of the chain."""
+        return {place.step.id: place for place in walk.places(self.draft)}
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        return check.check(self.draft, registry=registry.default(), vocabulary=self.vocabulary)
+
+    @cached_property
+    def live(self) -> Definition | None:
+        version = self.workflow.live_version
+        return selectors.definition_of(version, self.workflow.kind) if version else None
+
+    @cached_property
+    def is_changed(self) -> bool:
+        version = self.workflow.live_version
+        return version is None or version.sha256 != self.workflow.draft_sha256
+
+    @cached_property
+    def changes(self) -> list[StepDiff]:
+        """What publishing would change in the live version."""
+        if not self.is_changed:
+            return []
+        return list(diff.diff(self.live, self.draft, registry.default()))
+
+    def place(self, step_id: str) -> Place:
+        place = self.places.get(step_id)
+        if place is None:
+            raise OperationRefused("step_gone", "This step is no longer in the workflow.")
+        return place
+
+    def neighbours(self, place: Place) -> list[str]:
+        """The ids of the steps in the same list, in order, itself included."""
+        return [other.step.id for other in self.places.values() if other.parents == place.parents]
+
+    def label(self, step: Step) -> str:
+        return step.label or self.known(step).action.label
+
+    def known(self, step: Step) -> Known:
+        """Drafts name no unknown action: a document with one is refused."""
+        found = registry.default().find(step.action)
+        assert found is not None, step.action
+        return found
+
+
+def open_draft(workflow: Workflow, membership: Membership) -> Opened:
+    """Three queries: the names of the secrets, the connections' ids and the connections."""
+    connections = Connection.objects.in_workspace(membership.workspace).order_by("name")
+    return Opened(
+        workflow=workflow,
+        membership=membership,
+        draft=selectors.definition(workflow),
+        vocabulary=selectors.vocabulary(workflow.agent),
+        connections={str(connection.pk): connection for connection in connections},
+    )
+
+
+def reopened(opened: Opened, workflow: Workflow) -> Opened:
+    """The same workflow after a write; names of the workspace have not changed by it."""
+    return Opened(
+        workflow=workflow,
+        membership=opened.membership,
+        draft=selectors.definition(workflow),
+        vocabulary=opened.vocabulary,
+        connections=opened.connections,
+    )

@@ -1,0 +1,172 @@
+"""What does the panel of one step show: its controls, what is wrong with them, and what one can do with the step?"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.urls import reverse
+
+from builder.forms import step as step_form
+from builder.forms.typed import Typed
+from builder.presenters import controls, variables
+from builder.presenters.controls import Conflict, Control, Group, Option
+from builder.presenters.opened import Opened
+from connectors.declare import JSON, App, Field, Kind
+from connectors.registry import Known
+from workflows.definition.document import Step
+from workflows.definition.reach import Group as VariableGroup
+from workflows.definition.walk import Place
+
+
+@dataclass(frozen=True)
+class Section:
+    """Folded controls below the action's own."""
+
+    title: str
+    groups: tuple[Group, ...]
+    is_open: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typing:
+    """What the form holds beside the stored step: nothing yet, a refused form, or two versions of one field."""
+
+    form: Mapping[str, Typed] | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
+    conflicts: Mapping[str, Conflict] = field(default_factory=dict)
+    revision: int | None = None
+    new_row: str = ""
+    notice: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepPanel:
+    id: str
+    number: str
+    label: str
+    typed_label: str
+    app: App
+    action_label: str
+    groups: tuple[Group, ...]
+    sections: tuple[Section, ...]
+    errors: tuple[tuple[str, str], ...]
+    """(id of the control, message) of what could not be stored."""
+    has_conflicts: bool
+    label_control: Control
+    notice: str
+    revision: int
+    url: str
+    """Of the step: what one can do with it is below."""
+    form_url: str
+    facts: Sequence[tuple[str, str]]
+    """What is set, for those who may only read."""
+    is_enabled: bool
+    is_first: bool
+    is_last: bool
+    save_state: str
+    is_dirty: bool
+    variables: Sequence[VariableGroup]
+    was_refused: bool
+    template: str = "builder/panel_step.html"
+
+
+def step_panel(
+    opened: Opened,
+    place: Place,
+    samples: Mapping[str, JSON],
+    typing: Typing | None = None,
+    *,
+    is_new: bool = False,
+) -> StepPanel:
+    typing = typing or Typing()
+    known = opened.known(place.step)
+    form = typing.form or step_form.shown(known, step_form.values_of(place.step))
+    made = {control.field.name: control for control in _controls(opened, place.step, known, form, typing)}
+    if is_new:
+        made = controls.with_focus(made)
+    groups = controls.groups([made[one.name] for one in step_form.own_fields(known)])
+    neighbours = opened.neighbours(place)
+    url = reverse("builder:step", args=[opened.workflow.pk, place.step.id])
+    return StepPanel(
+        id=place.step.id,
+        number=place.number,
+        label=opened.label(place.step),
+        typed_label=form[step_form.LABEL.name].text,
+        app=known.app,
+        action_label=known.action.label,
+        groups=tuple(group for group in groups if not group.is_advanced),
+        sections=tuple(_sections(made, groups, step_form.policy_fields(known.action))),
+        errors=tuple(
+            (control.id, f"{control.field.label}: {control.error}")
+            for control in made.values()
+            if control.error
+        ),
+        has_conflicts=bool(typing.conflicts),
+        label_control=made[step_form.LABEL.name],
+        notice=typing.notice,
+        revision=typing.revision or opened.workflow.draft_revision,
+        url=url,
+        form_url=f"{url}form/",
+        facts=[] if opened.can_edit else list(controls.facts(made.values())),
+        is_enabled=place.step.enabled,
+        is_first=neighbours[0] == place.step.id,
+        is_last=neighbours[-1] == place.step.id,
+        save_state="Unsaved changes" if typing.form else "All changes saved",
+        is_dirty=typing.form is not None,
+        variables=variables.groups(opened, place.step.id, samples),
+        was_refused=bool(typing.errors or typing.conflicts),
+    )
+
+
+def _controls(
+    opened: Opened, step: Step, known: Known, form: Mapping[str, Typed], typing: Typing
+) -> Iterator[Control]:
+    problems = controls.problems_by_field(
+        (problem.field, problem.message) for problem in opened.problems if problem.step_id == step.id
+    )
+    for one in step_form.fields(known):
+        yield Control(
+            field=one,
+            typed=form[one.name],
+            options=_options(opened, known, one, form[one.name]),
+            error=typing.errors.get(one.name, ""),
+            problems=() if typing.form else problems.get(one.name.removeprefix("step."), ()),
+            conflict=typing.conflicts.get(one.name),
+            refreshes=controls.refreshed_by(one.name, step_form.own_fields(known)),
+            is_shown=step_form.is_shown(one, form),
+            is_new_row=typing.new_row == one.name,
+        )
+
+
+def _options(opened: Opened, known: Known, one: Field, typed: Typed) -> tuple[Option, ...]:
+    match one.kind:
+        case Kind.BODY:
+            return controls.options(one, typed.kind)
+        case Kind.CHOICE if one is step_form.CONNECTION:
+            return tuple(_connections(opened, known, typed.text))
+        case Kind.CHOICE | Kind.BOOLEAN:
+            return controls.options(one, typed.text)
+        case _:
+            return ()
+
+
+def _connections(opened: Opened, known: Known, chosen: str) -> Iterator[Option]:
+    yield Option("", "Choose a connection…" if known.action.needs_connection else "No connection", not chosen)
+    for id_, connection in opened.connections.items():
+        if connection.app == known.app.slug:
+            yield Option(id_, connection.name, id_ == chosen)
+    if chosen and chosen not in opened.connections:
+        yield Option(chosen, "A connection that was deleted", True)
+
+
+def _sections(
+    made: Mapping[str, Control], groups: Sequence[Group], policy: Sequence[Field]
+) -> Iterator[Section]:
+    folded = [
+        ("More options", tuple(group for group in groups if group.is_advanced)),
+        ("If something goes wrong", controls.groups([made[one.name] for one in policy])),
+        ("Note", controls.groups([made[step_form.NOTE.name]])),
+    ]
+    for title, members in folded:
+        if members:
+            shown = [control for group in members for control in group.shown]
+            yield Section(title, members, is_open=any(control.is_bad for control in shown))

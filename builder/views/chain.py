@@ -1,0 +1,50 @@
+"""The workflow editor: the chain, and on its left the settings, a step, or the step picker."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_GET
+
+from builder import fragments
+from builder.presenters import chain as chain_page
+from builder.presenters import opened
+from builder.presenters.chain import Chosen
+from builder.presenters.left import Left, left
+from builder.presenters.opened import Opened
+from workflows.models import Workflow
+from workspaces import access
+from workspaces.access import SignedInRequest, signed_in
+from workspaces.models import Role
+
+FRAGMENT_TARGETS = ("panel", "pick-results")
+
+
+@require_GET
+@signed_in
+def chain(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
+    here = open_workflow(request, workflow_id, Role.VIEWER)
+    query = request.GET
+    now = Chosen(step=query.get("step", ""), add=query.get("add", ""))
+    shown = left(
+        here, now, query=query.get("q", ""), app=query.get("app", ""), deleted=query.get("deleted", "")
+    )
+    if request.htmx.target in FRAGMENT_TARGETS:
+        marks = fragments.left(here, fragments.on_screen(request), now)
+        return fragments.respond(request, *marks, main=fragments.draw_panel(request, here, shown))
+    return draw_page(request, here, now, shown)
+
+
+def open_workflow(request: SignedInRequest, workflow_id: UUID, least: Role) -> Opened:
+    workflow = access.reach(request, Workflow, workflow_id, least, join=opened.RELATED)
+    return opened.open_draft(workflow, request.membership)
+
+
+def draw_page(
+    request: SignedInRequest, here: Opened, chosen: Chosen, shown: Left, *, status: int = 200
+) -> HttpResponse:
+    context = {"page": chain_page.page(here, chosen), "panel": shown}
+    response = render(request, "builder/chain.html", context, status=status)
+    patch_vary_headers(response, ["HX-Request"])
+    return response

@@ -1,0 +1,53 @@
+"""The first page: agents, what needs a person, and the latest runs of one workspace."""
+
+from datetime import timedelta
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from builder.presenters import agents, runs
+from workflows.models import Run
+from workflows.models.run import RunStatus
+from workspaces.access import SignedInRequest, signed_in, workspace_page
+from workspaces.models import Membership, Role
+
+SHOWN = 8
+DAYS = 7
+
+
+@require_GET
+@signed_in
+def home(request: SignedInRequest) -> HttpResponse:
+    mine = (
+        Membership.objects.filter(user=request.user).select_related("workspace").order_by("workspace__name")
+    )
+    memberships = list(mine[:100])
+    if len(memberships) != 1:
+        return render(request, "builder/workspaces.html", {"nav": "home", "mine": memberships})
+    request.membership, request.workspace = memberships[0], memberships[0].workspace
+    return _home(request)
+
+
+@require_GET
+@workspace_page(Role.VIEWER)
+def workspace_home(request: SignedInRequest, slug: str) -> HttpResponse:
+    return _home(request)
+
+
+def _home(request: SignedInRequest) -> HttpResponse:
+    workspace = request.workspace
+    newest = (
+        Run.objects.in_workspace(workspace).select_related("workflow", "version").defer("version__definition")
+    )
+    since = timezone.now() - timedelta(days=DAYS)
+    failed = newest.filter(status__in=[RunStatus.FAILED, RunStatus.QUARANTINED], created_at__gte=since)
+    context = {
+        "nav": "home",
+        "agents": agents.agent_rows(workspace),
+        "failed": runs.rows(failed.order_by("-id")[:5]),
+        "rows": runs.rows(newest.order_by("-id")[:SHOWN]),
+        "can_edit": Role(request.membership.role).covers(Role.EDITOR),
+    }
+    return render(request, "builder/home.html", context)

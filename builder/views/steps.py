@@ -1,0 +1,185 @@
+"""What one can do with a step besides configuring it: add, duplicate, move, disable, delete and bring back."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from builder import fragments
+from builder.fragments import Fragment
+from builder.presenters import chain, opened
+from builder.presenters.chain import Chosen
+from builder.presenters.left import left
+from builder.presenters.opened import Opened
+from builder.views.chain import draw_page, open_workflow
+from builder.views.refusals import refusable
+from workflows.definition.anchors import Anchor, parse_anchor
+from workflows.definition.walk import Place
+from workflows.models import DraftChange
+from workflows.services import drafting
+from workspaces.access import SignedInRequest, signed_in
+from workspaces.models import Role
+from workspaces.services import audit
+
+
+@require_POST
+@signed_in
+@refusable
+def add(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
+    before = open_workflow(request, workflow_id, Role.EDITOR)
+    anchor = parse_anchor(request.POST.get("anchor", ""))
+    if anchor.kind == "after" and anchor.id not in before.places:
+        return _ask_again_where(request, before)
+    workflow, step = drafting.add_step(
+        before.workflow, anchor=anchor, action_ref=request.POST.get("action", ""), by=audit.actor_of(request)
+    )
+    after = opened.reopened(before, workflow)
+    number = after.places[step.id].number
+    return _go_on(request, before, after, Chosen(step=step.id), f"{step.label} added as step {number}")
+
+
+@require_GET
+@signed_in
+@refusable
+def menu(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpResponse:
+    here = open_workflow(request, workflow_id, Role.EDITOR)
+    here.place(step_id)
+    context = {"panel": left(here, Chosen(step=step_id)), "page": chain.page(here, Chosen())}
+    return render(request, "builder/panel_step.html#menu", context)
+
+
+@require_POST
+@signed_in
+@refusable
+def duplicate(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpResponse:
+    before = open_workflow(request, workflow_id, Role.EDITOR)
+    workflow, copy = drafting.duplicate_step(before.workflow, step_id, by=audit.actor_of(request))
+    after = opened.reopened(before, workflow)
+    return _go_on(
+        request, before, after, Chosen(step=copy.id), f"Step {after.places[copy.id].number} is the copy"
+    )
+
+
+@require_POST
+@signed_in
+@refusable
+def move(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpResponse:
+    before = open_workflow(request, workflow_id, Role.EDITOR)
+    anchor = _target(before, before.place(step_id), request.POST.get("to", ""))
+    workflow = drafting.move_step(before.workflow, step_id, anchor=anchor, by=audit.actor_of(request))
+    after = opened.reopened(before, workflow)
+    text = f"Moved to position {after.places[step_id].number} of {len(after.places)}"
+    return stay(request, before, after, text, step_id=step_id, moved=step_id)
+
+
+@require_POST
+@signed_in
+@refusable
+def enable(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpResponse:
+    before = open_workflow(request, workflow_id, Role.EDITOR)
+    place = before.place(step_id)
+    is_enabled = request.POST.get("enabled") == "yes"
+    workflow = drafting.enable_step(
+        before.workflow, step_id, is_enabled=is_enabled, by=audit.actor_of(request)
+    )
+    text = f"Step {place.number} {'enabled' if is_enabled else 'disabled'}"
+    return stay(request, before, opened.reopened(before, workflow), text, step_id=step_id)
+
+
+@require_POST
+@signed_in
+@refusable
+def delete(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpResponse:
+    before = open_workflow(request, workflow_id, Role.EDITOR)
+    place = before.place(step_id)
+    workflow, change = drafting.remove_step(before.workflow, step_id, by=audit.actor_of(request))
+    after = opened.reopened(before, workflow)
+    if not request.htmx:
+        return redirect(f"{before.url}?deleted={change.pk}")
+    text = f"Step {place.number}, {before.label(place.step)}, deleted"
+    undo = fragments.toast(text, action="Undo", url=f"{before.url}restore/", value=str(change.pk))
+    was = fragments.on_screen(request)
+    if was.step != step_id:
+        return fragments.respond(request, *fragments.changed(before, after, was), undo, fragments.said(text))
+    return _show_left(request, before, after, Chosen(), [undo, fragments.said(text)])
+
+
+@require_POST
+@signed_in
+@refusable
+def restore(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
+    before = open_workflow(request, workflow_id, Role.EDITOR)
+    deleted = DraftChange.objects.in_workspace(request.workspace).filter(
+        workflow=before.workflow, operation="step_removed", pk=_uuid(request.POST.get("value", ""))
+    )
+    change = get_object_or_404(deleted)
+    workflow = drafting.restore_step(before.workflow, change, by=audit.actor_of(request))
+    after = opened.reopened(before, workflow)
+    return stay(request, before, after, "The step is back", step_id=change.step_id)
+
+
+def stay(
+    request: SignedInRequest, before: Opened, after: Opened, text: str, *, step_id: str, moved: str = ""
+) -> HttpResponse:
+    """The panel stays what it is; only what changed in the chain is drawn again."""
+    if not request.htmx:
+        messages.success(request, text)
+        return redirect(f"{before.url}?step={step_id}")
+    was = fragments.on_screen(request)
+    return fragments.respond(
+        request, *fragments.changed(before, after, was, moved=moved), fragments.said(text)
+    )
+
+
+def _go_on(
+    request: SignedInRequest, before: Opened, after: Opened, chosen: Chosen, text: str
+) -> HttpResponse:
+    """On to the panel of a step that was just made."""
+    if not request.htmx:
+        messages.success(request, text)
+        return redirect(f"{before.url}?step={chosen.step}")
+    return _show_left(request, before, after, chosen, [fragments.said(text)])
+
+
+def _show_left(
+    request: SignedInRequest, before: Opened, after: Opened, chosen: Chosen, more: list[Fragment]
+) -> HttpResponse:
+    was = fragments.on_screen(request)
+    pieces = [
+        *fragments.left(after, was, chosen),
+        *fragments.changed(before, after, chosen),
+        fragments.panel(after, left(after, chosen, is_new=True)),
+        *more,
+    ]
+    query = f"?step={chosen.step}" if chosen.step else ""
+    return fragments.respond(request, *pieces, HX_Push_Url=after.url + query)
+
+
+def _ask_again_where(request: SignedInRequest, here: Opened) -> HttpResponse:
+    """The place was deleted meanwhile. What was searched for is kept."""
+    chosen = Chosen(add=request.POST.get("anchor", ""))
+    shown = left(here, chosen, query=request.POST.get("q", ""))
+    if request.htmx:
+        pieces = [*fragments.whole_chain(here, Chosen(add="start")), fragments.panel(here, shown)]
+        return fragments.respond(request, *pieces, status=409)
+    return draw_page(request, here, Chosen(add="start"), shown, status=409)
+
+
+def _target(here: Opened, place: Place, to: str) -> Anchor:
+    """`up`, `down`, or an anchor."""
+    if to not in ("up", "down"):
+        return parse_anchor(to)
+    neighbours = here.neighbours(place)
+    at = neighbours.index(place.step.id)
+    if to == "up":
+        return here.places[neighbours[max(at - 1, 0)]].anchor
+    return Anchor("after", neighbours[min(at + 1, len(neighbours) - 1)])
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
