@@ -1,5 +1,5 @@
-"""All websocket routes."""
+"""All websocket routes; each app has its own."""
 
-from django.urls import URLPattern, URLResolver
+from builder import routing as builder
 
-websockets: list[URLPattern | URLResolver] = []
+websockets = [*builder.websockets]

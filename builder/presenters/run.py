@@ -106,6 +106,10 @@ class RunPage:
         return self.run.finished_at is not None
 
     @property
+    def is_retryable(self) -> bool:
+        return self.run.status == "failed"
+
+    @property
     def took_ms(self) -> float | None:
         return runs.took_ms(self.run)
 

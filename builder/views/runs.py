@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from builder.presenters import run as run_presenter
 from builder.presenters import runs as runs_presenter
+from workflows.errors import NotRetryable
 from workflows.models import Run, Workflow
 from workflows.services import operating
 from workspaces import access
@@ -50,7 +52,7 @@ def run(request: MemberRequest, run_id: UUID) -> HttpResponse:
     context = {
         "page": run_presenter.page(found, request.GET.get("step")),
         "beside": runs_presenter.rows(newest),
-        "can_cancel": Role(request.membership.role).covers(Role.EDITOR),
+        "can_edit": Role(request.membership.role).covers(Role.EDITOR),
     }
     return render(request, "builder/run.html", context)
 
@@ -61,6 +63,18 @@ def cancel_run(request: MemberRequest, run_id: UUID) -> HttpResponse:
     found = access.reach(request, Run, run_id, Role.EDITOR)
     operating.cancel(found, by=audit.actor_of(request))
     return redirect("builder:run", run_id=found.pk)
+
+
+@require_POST
+@access.signed_in
+def retry_run(request: MemberRequest, run_id: UUID) -> HttpResponse:
+    found = access.reach(request, Run, run_id, Role.EDITOR)
+    try:
+        successor = operating.retry(found, by=audit.actor_of(request))
+    except NotRetryable as error:
+        messages.error(request, str(error))
+        return redirect("builder:run", run_id=found.pk)
+    return redirect("builder:run", run_id=successor.pk)
 
 
 def _matching(workspace: Workspace, request: HttpRequest) -> QuerySet[Run]:
