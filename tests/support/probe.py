@@ -50,7 +50,9 @@ class Probe:
         )
 
 
-def note(slug: str, text: JSON = None, *, action: str = "note", secret: JSON = None, **over: JSON) -> dict[str, JSON]:
+def note(
+    slug: str, text: JSON = None, *, action: str = "note", secret: JSON = None, **over: JSON
+) -> dict[str, JSON]:
     inputs: dict[str, JSON] = {"text": text or slug}
     if secret is not None:
         inputs["secret"] = secret

@@ -41,7 +41,9 @@ def make_definition(
     known: Registry | None = None,
     **settings: JSON,
 ) -> Definition:
-    fields: list[JSON] = [{"name": name, "type": "object", "value": value} for name, value in (response or {}).items()]
+    fields: list[JSON] = [
+        {"name": name, "type": "object", "value": value} for name, value in (response or {}).items()
+    ]
     action: dict[str, JSON] = {"response": fields} if kind == "action" else {}
     content: dict[str, JSON] = {
         "schema": 1,

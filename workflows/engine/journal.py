@@ -66,12 +66,12 @@ SELECT clock_timestamp(), cancel_requested_at IS NOT NULL FROM moved"""
 
 _INTEND = _COMMIT.format(
     changes="""seq = %(seq)s, cur_path = %(path)s, cur_state = 'started', attempt = %(attempt)s, wait_reason = NULL,
-  lease_until = clock_timestamp() + %(lease)s, crash_count = CASE WHEN %(progress)s THEN 0 ELSE crash_count END"""
+  lease_until = clock_timestamp() + %(lease)s, crash_count = CASE WHEN %(seq)s > seq THEN 0 ELSE crash_count END"""
 )
 _PARK = _COMMIT.format(
     changes="""seq = %(seq)s, cur_path = %(path)s, cur_state = %(state)s, attempt = %(attempt)s, status = 'queued',
   wait_reason = %(reason)s, next_at = %(until)s, hinted_at = NULL, lease_owner = NULL, lease_until = NULL,
-  crash_count = CASE WHEN %(progress)s THEN 0 ELSE crash_count END"""
+  crash_count = CASE WHEN %(seq)s > seq THEN 0 ELSE crash_count END"""
 )
 _PARK_FOR = _PARK.replace("%(until)s", "clock_timestamp() + %(until)s")
 _FINISH = _COMMIT.format(
@@ -109,7 +109,7 @@ def finish(claim: Claim, rows: Sequence[Row], end: Finish, *, seq: int) -> Commi
 
 
 def _commit(statement: str, claim: Claim, rows: Sequence[Row], **values: Any) -> Committed:
-    values |= {"run": claim.run_id, "epoch": claim.epoch, "rows": _json(rows), "progress": bool(rows)}
+    values |= {"run": claim.run_id, "epoch": claim.epoch, "rows": _json(rows)}
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         found = cursor.fetchone()

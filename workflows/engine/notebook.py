@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from connectors.declare import JSON
-from workflows import events
+from workflows import doorbell, events
 from workflows.definition.document import Step
 from workflows.engine import journal
 from workflows.engine.claiming import Claim
 from workflows.engine.journal import Committed, Row
 from workflows.engine.keys import idempotency_key
 from workflows.engine.moves import Done, Failed, Finish, Outcome, Skipped
+
+
+PRECISE_UP_TO_S = 60
 
 
 class Notebook:
@@ -63,12 +66,20 @@ class Notebook:
                 return begun, asked
 
     def park(self, path: str, until: datetime | timedelta, reason: str) -> str:
-        journal.park(self.claim, self.rows, path=path, seq=self.seq, until=until, reason=reason)
+        parked = journal.park(self.claim, self.rows, path=path, seq=self.seq, until=until, reason=reason)
+        if isinstance(until, datetime):
+            self._ring_at(until, parked.at)
         return self._tell("queued")
 
     def finish(self, end: Finish) -> str:
         journal.finish(self.claim, self.rows, end, seq=self.seq)
         return self._tell(end.status)
+
+    def _ring_at(self, until: datetime, now: datetime) -> None:
+        """A short wait ends to the second; a long one with the sweep. Nothing is lost if the hint is."""
+        seconds = (until - now).total_seconds()
+        if seconds <= PRECISE_UP_TO_S:
+            doorbell.ring(self.claim.run_id, self.claim.lane, countdown=max(0.0, seconds))
 
     def _add(
         self,

@@ -13,7 +13,9 @@ from workspaces.models import Workspace
 pytestmark = pytest.mark.django_db
 
 
-def test_a_run_passes_values_from_step_to_step_and_gives_its_response(workspace: Workspace, probe: Probe) -> None:
+def test_a_run_passes_values_from_step_to_step_and_gives_its_response(
+    workspace: Workspace, probe: Probe
+) -> None:
     probe.then = lambda inputs: {"id": f"<{inputs['text']}>"}
     version = make_version(
         workspace,
@@ -45,7 +47,9 @@ def test_a_run_keeps_the_version_it_started_with(workspace: Workspace, probe: Pr
     assert [text for text, _, _ in probe.calls] == ["old"]
 
 
-def test_a_failed_step_says_what_where_and_whether_it_may_have_happened(workspace: Workspace, probe: Probe) -> None:
+def test_a_failed_step_says_what_where_and_whether_it_may_have_happened(
+    workspace: Workspace, probe: Probe
+) -> None:
     def refuse(_: object) -> None:
         raise Rejected("The shop answered 422: no such order.", http_status=422, maybe_done=False)
 
@@ -157,7 +161,9 @@ def test_an_action_that_this_worker_does_not_know_waits_for_one_that_does(worksp
     assert len(probe.calls) == 1
 
 
-def test_a_background_run_that_had_its_time_goes_back_into_the_queue(workspace: Workspace, probe: Probe) -> None:
+def test_a_background_run_that_had_its_time_goes_back_into_the_queue(
+    workspace: Workspace, probe: Probe
+) -> None:
     run_id = start_run(make_version(workspace, note("first"), note("second")))
 
     advance(run_id, "background", budget_s=0)
@@ -170,9 +176,17 @@ def test_a_background_run_that_had_its_time_goes_back_into_the_queue(workspace: 
 
 
 def test_an_output_is_the_same_before_and_after_it_was_stored(workspace: Workspace, probe: Probe) -> None:
-    odd = {"zz": 1, "b": 1e16, "a": -0.0, "text": "a\0b\ud800c", "nested": [{"long key": 1, "k": float("nan")}]}
+    odd = {
+        "zz": 1,
+        "b": 1e16,
+        "a": -0.0,
+        "text": "a\0b\ud800c",
+        "nested": [{"long key": 1, "k": float("nan")}],
+    }
     probe.then = lambda _: odd
-    run_id = start_run(make_version(workspace, note("odd"), response={"text": "{{ steps.odd.output | json }}"}))
+    run_id = start_run(
+        make_version(workspace, note("odd"), response={"text": "{{ steps.odd.output | json }}"})
+    )
 
     advance(run_id, "background")
 

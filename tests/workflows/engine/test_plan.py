@@ -9,7 +9,18 @@ import pytest
 from connectors.declare import JSON
 from tests.support.runs import make_definition, set_values, step, step_id
 from workflows.engine import plan
-from workflows.engine.moves import Done, Failed, Finish, Move, Note, Outcome, Perform, Skipped, Sleep, StepError
+from workflows.engine.moves import (
+    Done,
+    Failed,
+    Finish,
+    Move,
+    Note,
+    Outcome,
+    Perform,
+    Skipped,
+    Sleep,
+    StepError,
+)
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ORDER = step("order", "demo_store.find_order@1", {"order_number": "{{ action.number }}"})
@@ -17,7 +28,13 @@ ORDER = step("order", "demo_store.find_order@1", {"order_number": "{{ action.num
 
 def known(journal: dict[str, Outcome] | None = None, **over: Any) -> plan.Known:
     roots = {"action": {"number": 1042}, "variables": {}}
-    values = {"journal": journal or {}, "roots": roots, "now": NOW, "zone": lambda: ZoneInfo("Europe/Berlin"), **over}
+    values = {
+        "journal": journal or {},
+        "roots": roots,
+        "now": NOW,
+        "zone": lambda: ZoneInfo("Europe/Berlin"),
+        **over,
+    }
     return plan.Known(**values)
 
 
@@ -170,7 +187,10 @@ def test_now_is_the_time_of_the_last_outcome() -> None:
         ({"mode": "for", "amount": 3, "unit": "weeks"}, NOW + timedelta(weeks=3)),
         ({"mode": "until", "at": "2026-03-02T12:00:00Z"}, NOW + timedelta(hours=3)),
         ({"mode": "until", "at": "2026-03-02T12:00"}, NOW + timedelta(hours=2)),  # noon in Berlin
-        ({"mode": "until", "at": "2026-03-30T09:00"}, datetime(2026, 3, 30, 7, tzinfo=UTC)),  # summer time by then
+        (
+            {"mode": "until", "at": "2026-03-30T09:00"},
+            datetime(2026, 3, 30, 7, tzinfo=UTC),
+        ),  # summer time by then
     ],
 )
 def test_a_delay_lets_go_of_the_run(inputs: dict[str, JSON], until: datetime) -> None:
@@ -235,17 +255,28 @@ def test_a_delay_that_is_over_is_noted_with_its_length() -> None:
 
 # --- Restarts --------------------------------------------------------------------------------------------------------
 def test_a_run_interrupted_anywhere_comes_to_the_same_moves() -> None:
-    steps = [ORDER, set_values("half", x="{{ steps.order.output.total }}"), {**ORDER, **_second()}, set_values("end", y="{{ now }}")]
+    steps = [
+        ORDER,
+        set_values("half", x="{{ steps.order.output.total }}"),
+        {**ORDER, **_second()},
+        set_values("end", y="{{ now }}"),
+    ]
     answers: dict[str, Outcome] = {
         step_id("order"): Done({"total": 64.9}, NOW + timedelta(seconds=1)),
         step_id("again"): Done({"total": 1}, NOW + timedelta(seconds=2)),
     }
     whole, end = told(*steps, answers=answers, response={"y": "{{ steps.end.output.y }}"})
-    outcomes = {move.path: move.outcome if isinstance(move, Note) else answers[move.path] for move in whole if not isinstance(move, Sleep)}
+    outcomes = {
+        move.path: move.outcome if isinstance(move, Note) else answers[move.path]
+        for move in whole
+        if not isinstance(move, Sleep)
+    }
 
     for count in range(len(whole) + 1):
         journal = dict(list(outcomes.items())[:count])
-        rest, same_end = told(*steps, answers=answers, journal=journal, response={"y": "{{ steps.end.output.y }}"})
+        rest, same_end = told(
+            *steps, answers=answers, journal=journal, response={"y": "{{ steps.end.output.y }}"}
+        )
         assert [move.path for move in rest] == [move.path for move in whole[count:]]
         assert same_end == end
 
