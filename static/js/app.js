@@ -4,7 +4,7 @@
 //   data-unsaved="<key>"     form whose edits are guarded; data-unsaved-name, data-card; see dirty.js
 //   data-dialog              link whose page opens in #dialog; data-close closes it
 //   data-menu="<url>"        link whose actions open in a menu
-//   data-roving              one tab stop and arrow keys; "grid" and "list" say how
+//   data-roving              one tab stop and arrow keys: the chain; data-roving="grid": apps
 //   data-live="<ws path>"    on the body: fragments arrive over a websocket
 //   data-focus               gets the focus once, after it was swapped in
 import "./announce.js";

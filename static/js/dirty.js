@@ -24,7 +24,7 @@ export function isDirty(form = guardedForm()) {
 
 export function letGo(form = guardedForm()) {
   if (!form) return;
-  given.set(form.dataset.unsaved, written(form));
+  given.delete(form.dataset.unsaved); // what the server gives next counts
   forget(form);
   show(form);
 }
@@ -73,18 +73,23 @@ for (const name of ["input", "change"]) {
     const form = target.form;
     if (!form?.hasAttribute("data-unsaved")) return;
     words = "";
+    if (!given.has(form.dataset.unsaved)) given.set(form.dataset.unsaved, ""); // let go, and yet still here
     show(form);
     clearTimeout(timer);
     timer = setTimeout(() => (isDirty(form) ? keep(form, entries(form)) : forget(form)), 300);
   });
 }
 
-document.addEventListener("click", ({ target }) => {
-  if (target.closest("[data-discard]")) {
+// before htmx sees the click, so that nobody asks
+document.addEventListener(
+  "click",
+  ({ target }) => {
+    if (!target.closest("[data-discard]")) return;
     clearTimeout(timer);
     letGo();
-  }
-});
+  },
+  true,
+);
 
 document.addEventListener("submit", ({ target }) => {
   if (target.matches("form[data-unsaved]:not([hx-post])")) letGo(target); // leaves the page

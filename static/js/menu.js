@@ -12,7 +12,7 @@ function popup() {
   made.className = "pop menu-pop";
   made.popover = "auto";
   document.getElementById("main").append(made);
-  made.addEventListener("toggle", ({ newState }) => {
+  made.addEventListener("beforetoggle", ({ newState }) => {
     button?.setAttribute("aria-expanded", String(newState === "open"));
     if (newState === "closed" && made.contains(document.activeElement)) button?.focus();
   });

@@ -1,14 +1,15 @@
 // The width of the editor's panel: dragged by its edge or moved by arrow keys, and kept in this browser.
 const KEY = "parley-panel-width";
 const STEP = 16;
+const LEAST = 320;
+const MOST = 560;
 
 const grip = () => document.querySelector(".grip[role=separator]");
 
 function set(width) {
   const edge = grip();
   if (!edge) return;
-  const [least, most] = [Number(edge.getAttribute("aria-valuemin")), Number(edge.getAttribute("aria-valuemax"))];
-  const fitting = Math.round(Math.min(most, Math.max(least, width)));
+  const fitting = Math.round(Math.min(MOST, Math.max(LEAST, width)));
   edge.closest(".ed-main").style.setProperty("--panel-w", `${fitting}px`);
   edge.setAttribute("aria-valuenow", fitting);
   try {
@@ -38,6 +39,19 @@ document.addEventListener("pointerdown", (event) => {
   edge.addEventListener("lostpointercapture", () => edge.removeEventListener("pointermove", move), { once: true });
 });
 
+function provide() {
+  const panel = document.querySelector(".ed-main > .panel");
+  if (!panel || panel.querySelector(".grip")) return;
+  const edge = document.createElement("div");
+  edge.className = "grip";
+  edge.tabIndex = 0;
+  const facts = { role: "separator", "aria-orientation": "vertical", "aria-label": "Panel width" };
+  const range = { "aria-valuemin": LEAST, "aria-valuemax": MOST, "aria-valuenow": Math.round(panel.offsetWidth) };
+  for (const [name, value] of Object.entries({ ...facts, ...range })) edge.setAttribute(name, value);
+  panel.append(edge);
+  restore();
+}
+
 function restore() {
   try {
     const kept = Number(localStorage.getItem(KEY));
@@ -47,5 +61,5 @@ function restore() {
   }
 }
 
-document.addEventListener("htmx:afterSettle", ({ detail }) => detail.target?.id === "panel" && restore());
-restore();
+document.addEventListener("htmx:afterSettle", provide); // the panel's content was replaced, its edge with it
+provide();

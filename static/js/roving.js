@@ -1,6 +1,6 @@
 // One tab stop for a long list: arrow keys move inside it. The links stay links; without this each is a tab stop.
 //   data-roving            the chain: Up and Down over the steps; Tab reaches the step's own buttons
-//   data-roving="grid"     the step picker: arrows in two directions
+//   data-roving="grid"     apps to choose from: arrows in two directions
 const CHAIN_ITEMS = ".node h3 a, .loop > header h3 a";
 
 const kind = (box) => box.dataset.roving || "chain";
@@ -26,8 +26,8 @@ function steps(box) {
 }
 
 document.addEventListener("keydown", (event) => {
-  const box = event.target.closest?.("[data-roving]");
-  if (!box || event.altKey || event.ctrlKey || event.metaKey || event.target.matches("input, textarea, select")) return;
+  const box = event.target.closest?.('[data-roving=""], [data-roving=grid]');
+  if (!box || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.target.matches("input, textarea, select")) return;
   const all = items(box);
   if (!all.length) return;
   const at = all.indexOf(event.target.closest("li")?.querySelector(CHAIN_ITEMS) ?? event.target);
@@ -55,12 +55,12 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("focusin", ({ target }) => {
-  const box = target.closest("[data-roving]");
+  const box = target.closest('[data-roving=""], [data-roving=grid]');
   if (box && items(box).includes(target)) settle(box, target);
 });
 
 const settleAll = () => {
-  for (const box of document.querySelectorAll("[data-roving]")) settle(box);
+  for (const box of document.querySelectorAll('[data-roving=""], [data-roving=grid]')) settle(box);
 };
 document.addEventListener("htmx:afterSettle", settleAll);
 settleAll();

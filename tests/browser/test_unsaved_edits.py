@@ -119,3 +119,13 @@ def test_a_missing_page_becomes_a_message_and_not_a_panel(desk: Page) -> None:
 
     expect(desk.locator("#toasts")).to_contain_text("not there any more")
     expect(desk.locator("#path")).to_be_attached()
+
+
+def test_discarding_shows_what_is_saved_and_guards_again(desk: Page) -> None:
+    desk.locator("#path").fill("mine")
+    desk.get_by_role("link", name="Discard").click()
+    expect(desk.locator("#path")).to_have_value("")
+    expect(desk.locator(STATE)).to_have_text("All changes saved")
+    desk.locator("#path").fill("again")
+
+    expect(desk.locator(STATE)).to_have_text("Unsaved changes")
