@@ -13,7 +13,18 @@ from connectors.errors import Misconfigured
 from connectors.models import Connection
 from connectors.services import connections
 from workspaces.api.keys import READ, WRITE, ApiRequest
-from workspaces.api.shapes import ERRORS, NOTHING, Body, Error, Filters, Nothing, Shown, instant, listed, reach
+from workspaces.api.shapes import (
+    ERRORS,
+    NOTHING,
+    Body,
+    Error,
+    Filters,
+    Nothing,
+    Shown,
+    instant,
+    listed,
+    reach,
+)
 from workspaces.services import audit
 
 router = Router(tags=["Connections"])

@@ -207,6 +207,8 @@ class Action:
     repeat: Repeat = Repeat.NEVER
     repeats: Callable[[Mapping[str, JSON]], Repeat] | None = None
     """Decides `repeat` by the stored inputs, where that differs (REST: by method)."""
+    icon: str = ""
+    """Stands on its cards instead of the app's own."""
     default_on_unknown: str | None = None
     """retry | skip | fail; without it `retry` for SAFE and WITH_KEY, `fail` for NEVER."""
     schema: int = 1

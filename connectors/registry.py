@@ -1,8 +1,8 @@
 """Which apps and actions exist? Built once from the explicit list in connectors/apps/__init__.py."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 
 from connectors.apps import APPS
 from connectors.declare import Action, App
@@ -14,6 +14,11 @@ class Known:
 
     app: App
     action: Action
+
+    @cached_property
+    def face(self) -> App:
+        """The app as the action's cards show it: with the action's own icon, where it has one."""
+        return replace(self.app, icon=self.action.icon or self.app.icon)
 
     @property
     def ref(self) -> str:

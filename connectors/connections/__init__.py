@@ -1,7 +1,10 @@
 """What is behind a connection's id? Its settings and opened credentials, ready to be used by a step."""
 
 import json
+import time
 from uuid import UUID
+
+from django.utils import timezone
 
 from connectors import errors, registry
 from connectors.declare import ConnectionKind, Resolved
@@ -9,6 +12,9 @@ from connectors.models import Connection
 from workspaces import vault
 from workspaces.errors import VaultError
 from workspaces.vault import Secret
+
+NOTED_EVERY_S = 60.0
+_noted: dict[UUID, float] = {}
 
 
 def resolve(workspace_id: UUID, connection_id: UUID) -> Resolved:
@@ -37,6 +43,15 @@ def opened(connection: Connection) -> Resolved:
         base_url=kind.base_url(connection.settings) if kind.base_url else "",
         authorize=kind.authorize,
     )
+
+
+def note_that_it_works(connection: Resolved) -> None:
+    """Kept to the minute: a busy connection does not write a row at each step."""
+    now = time.monotonic()
+    if now - _noted.get(connection.id, -NOTED_EVERY_S) < NOTED_EVERY_S:
+        return
+    _noted[connection.id] = now
+    Connection.objects.filter(pk=connection.id).update(worked_at=timezone.now())
 
 
 def kind_of(connection: Connection) -> ConnectionKind:

@@ -1,4 +1,4 @@
-"""The world outside as a hostile one: servers that say exactly what a test wants, and calls that may reach them."""
+"""A hostile world outside: servers that say just what a test wants, and calls that may reach them."""
 
 import socket
 import ssl

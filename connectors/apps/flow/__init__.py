@@ -30,6 +30,7 @@ def _values_summary(inputs: Mapping[str, JSON], connection: str = "") -> str:
 
 DELAY = Action(
     key="delay",
+    icon="i-timer",
     label="Delay",
     description="Wait for some time, until a moment, or until the next business hours.",
     synonyms=("wait", "pause", "sleep", "timer", "later", "schedule"),
@@ -84,6 +85,7 @@ DELAY = Action(
 
 STOP = Action(
     key="stop",
+    icon="i-circle-stop",
     label="Stop",
     description="End the run here, as succeeded or as failed.",
     synonyms=("end", "exit", "finish", "abort", "quit"),
@@ -114,6 +116,7 @@ STOP = Action(
 
 SET_VALUES = Action(
     key="set_values",
+    icon="i-braces",
     label="Set values",
     description="Put together named values that later steps can use.",
     synonyms=("variable", "assign", "compose", "map", "prepare", "data"),

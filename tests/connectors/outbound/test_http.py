@@ -36,7 +36,7 @@ HOSTS = """
     169.254.169.254 0xA9FEA9FE [fd00:ec2::254] 168.63.129.16 100.64.0.1 224.0.0.1 255.255.255.255
     localhost localhost. LOCALHOST ①②⑦.⓪.⓪.① 127。0。0。1 127.0.0.1. evil@127.0.0.1 db redis
     metadata.google.internal %31%32%37.0.0.1 127.0.0.1%00.example.com 127.0.0.1\\@example.com
-""".split()
+""".split()  # noqa: SIM905
 
 
 @pytest.mark.parametrize("host", HOSTS)
