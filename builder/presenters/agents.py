@@ -138,4 +138,4 @@ def bars(runs: Iterable[Run]) -> Bars:
 
 def _apps(steps: Iterable[Step]) -> tuple[App, ...]:
     found = (registry.default().find(step.action) for step in steps)
-    return tuple(known.app for known in found if known)
+    return tuple(known.face for known in found if known)

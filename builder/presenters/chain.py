@@ -17,6 +17,7 @@ from workflows.definition.problems import Problem
 from workflows.definition.walk import Place
 from workflows.models import DraftChange, Workflow
 
+TOKEN = re.compile(r"\{\{\s*([\w.-]+)[^{}]*\}\}")
 STRONG = re.compile(r"\*\*(.+?)\*\*")
 MARK_WORDS = {"edited": "Edited", "added": "Added", "moved": "Moved"}
 SETTINGS = "settings"
@@ -192,7 +193,7 @@ def _node(opened: Opened, place: Place, *, mark: str, needs: str, chosen: Chosen
         id=step.id,
         number=place.number,
         label=opened.label(step),
-        app=known.app,
+        app=known.face,
         summary=_strong(text),
         needs=needs,
         mark=mark,
@@ -203,7 +204,9 @@ def _node(opened: Opened, place: Place, *, mark: str, needs: str, chosen: Chosen
 
 
 def _strong(text: str) -> SafeString:
-    return mark_safe(STRONG.sub(r"<b>\1</b>", escape(text)))  # noqa: S308 - escaped before the marks are set
+    """A token reads as what it stands for: `{{ action.order_number }}` is *order number*."""
+    words = TOKEN.sub(lambda token: token[1].rpartition(".")[2].replace("_", " "), text)
+    return mark_safe(STRONG.sub(r"<b>\1</b>", escape(words)))  # noqa: S308 - escaped before the marks are set
 
 
 def _by_step(problems: Iterable[Problem]) -> dict[str, list[Problem]]:

@@ -91,7 +91,7 @@ def step_panel(
         number=place.number,
         label=opened.label(place.step),
         typed_label=form[step_form.LABEL.name].text,
-        app=known.app,
+        app=known.face,
         action_label=known.action.label,
         groups=tuple(group for group in groups if not group.is_advanced),
         sections=tuple(_sections(made, groups, step_form.policy_fields(known.action))),

@@ -149,7 +149,7 @@ def _choice(opened: Opened, known: Known) -> Choice:
         ref=known.ref,
         label=known.action.label,
         description=known.action.description,
-        app=known.app,
+        app=known.face,
         needs_connection=known.action.needs_connection and not is_connected,
     )
 

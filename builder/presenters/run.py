@@ -165,7 +165,7 @@ class RunPage:
             id=step.id,
             number=place.number,
             label=step.label,
-            app=known.app,
+            app=known.face,
             state=state,
             took_ms=sum(row.duration_ms for row in rows) if rows else None,
             until=self.run.next_at if state == "waiting" else None,

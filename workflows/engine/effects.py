@@ -13,7 +13,7 @@ from django.db import connection
 
 from connectors import calls, connections, inputs
 from connectors.declare import JSON, Action, Field, Kind, Resolved
-from connectors.errors import ConnectorError, Unavailable
+from connectors.errors import ConnectorError, Misconfigured, Unavailable
 from workflows.definition.document import Step
 from workflows.engine import data
 from workflows.engine.claiming import Claim
@@ -113,7 +113,10 @@ def give_back_connection() -> None:
 
 def _called(this: Attempt, resolved: Resolved | None, filled: dict[str, JSON]) -> JSON:
     assert this.action.perform is not None
-    typed = inputs.typed(this.action.fields, filled, connected=resolved is not None)
+    try:
+        typed = inputs.typed(this.action.fields, filled, connected=resolved is not None)
+    except Misconfigured as wrong:
+        raise _empty(this, filled, wrong.field) or wrong from wrong
     give_back_connection()
     call = calls.make_call(
         workspace_slug=this.claim.workspace_slug,
@@ -123,7 +126,19 @@ def _called(this: Attempt, resolved: Resolved | None, filled: dict[str, JSON]) -
         attempt=this.number,
         deadline=this.deadline,
     )
-    return this.action.perform(typed, call)
+    output = this.action.perform(typed, call)
+    if resolved:
+        connections.note_that_it_works(resolved)
+    return output
+
+
+def _empty(this: Attempt, filled: Mapping[str, JSON], name: str) -> "_FieldWrong | None":
+    """A required field whose token gave nothing: say which, rather than that the field is missing."""
+    written = this.step.inputs.get(name)
+    if not written or not inputs.is_empty(filled.get(name)):
+        return None
+    label = next((field.label for field in this.action.fields if field.name == name), name)
+    return _FieldWrong(StepError(code="missing_value", message=f"{label} is empty: {written} has no value."))
 
 
 class _FieldWrong(Exception):
