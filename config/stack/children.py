@@ -1,7 +1,7 @@
 """How are child processes kept running, and how is it made sure that none outlives us?
 
-Each child has a process group of its own and is told by the kernel when we die (Linux). Elsewhere the
-children of a killed supervisor live on until the next start, which ends them first (`family`).
+Each child leads a process group of its own, is asked by the kernel to stop when we die (Linux), and holds the
+tether by which `leftovers` sees what still lives.
 """
 
 import contextlib

@@ -1,24 +1,21 @@
 """How do a stack's processes live and end together? One stack per VAR_DIR, and nothing left after its end."""
 
 import contextlib
-import fcntl
 import json
 import os
 import signal
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 
-from config.stack import keys
-from config.stack.children import Child, Program, end_group
+from config.stack import keys, leftovers
+from config.stack.children import Child, Program
 from config.stack.places import Places
 from config.stack.terminal import Stop, say
 
 STOP_PATIENCE_S = 9.0
 SERVER_PATIENCE_S = 3.0
-LEFTOVER_PATIENCE_S = 12.0
 
 
 class Family:
@@ -54,7 +51,7 @@ class Family:
         _stop([child for child in self.children if child not in servers], STOP_PATIENCE_S)
         _stop(servers, SERVER_PATIENCE_S)
         os.close(self._tether)
-        _await_last(self.places, time.monotonic() + 2)
+        leftovers.all_gone(self.places, within_s=2)
         self.places.record.unlink(missing_ok=True)
 
 
@@ -62,15 +59,14 @@ class Family:
 def family(places: Places) -> Iterator[Family]:
     """Alone in this VAR_DIR, with whatever an earlier, killed stack left behind ended first."""
     places.made()
-    with contextlib.ExitStack() as held:
-        if (lock := try_lock(places.lock)) is None:
-            raise Stop(
-                f"Parley already runs from {places.var}. Stop it first, or set another VAR_DIR and PORT."
-            )
-        held.callback(os.close, lock)
+    if (lock := leftovers.try_lock(places.lock)) is None:
+        raise Stop(f"Parley already runs from {places.var}. Stop it first, or set another VAR_DIR and PORT.")
+    with contextlib.ExitStack() as afterwards:
+        afterwards.callback(os.close, lock)
         _end_leftovers(places)
-        tether = try_lock(places.tether)
+        tether = leftovers.try_lock(places.tether)
         assert tether is not None
+        afterwards.callback(leftovers.post_guard(places, closing=[lock, tether]))
         for flag in places.paused.iterdir():
             flag.unlink()
         members = Family(places, tether)
@@ -82,46 +78,12 @@ def family(places: Places) -> Iterator[Family]:
             members.stop()
 
 
-def try_lock(file: Path) -> int | None:
-    """The locked file, or None while another process, or a child it passed the file to, has it."""
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
-
-
 def _end_leftovers(places: Places) -> None:
-    """Every process of a stack holds its tether open: while that is locked, one of them still lives."""
-    if _await_last(places, time.monotonic() + 0.1):
+    if leftovers.all_gone(places, within_s=0.1):
         return
     say("Waiting for the processes of a stack that was killed …")
-    if _await_last(places, time.monotonic() + LEFTOVER_PATIENCE_S):
-        return
-    for pid in _recorded_pids(places):
-        end_group(pid)
-    if not _await_last(places, time.monotonic() + 3):
+    if not leftovers.end(places):
         raise Stop(f"Processes of an earlier start still use {places.var}. End them, then start again.")
-
-
-def _await_last(places: Places, until: float) -> bool:
-    while True:
-        if (descriptor := try_lock(places.tether)) is not None:
-            os.close(descriptor)
-            return True
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.02)
-
-
-def _recorded_pids(places: Places) -> list[int]:
-    try:
-        pids = json.loads(places.record.read_text())["children"].values()
-    except (OSError, ValueError, KeyError):
-        return []
-    return [pid for pid in pids if isinstance(pid, int)]
 
 
 def _stop(children: Iterable[Child], patience_s: float) -> None:

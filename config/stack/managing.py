@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from config.stack import children, environment, places
-from config.stack.family import Family, family, try_lock
+from config.stack.family import Family, family
+from config.stack.leftovers import try_lock
 from config.stack.places import ROOT, Places
 from config.stack.terminal import Stop
 

@@ -9,7 +9,7 @@ from typing import Any
 from config.stack.family import Family
 from config.stack.terminal import Stop
 
-LIMIT_S = 120
+LIMIT_S = 300
 HOPELESS_DEATHS = 3
 
 

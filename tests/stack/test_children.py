@@ -8,7 +8,8 @@ import pytest
 
 from config.stack import children
 from config.stack.children import Child, Program
-from config.stack.family import family, try_lock
+from config.stack.family import family
+from config.stack.leftovers import try_lock
 from config.stack.places import Places
 from config.stack.terminal import Stop
 from tests.support import waiting

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from config.stack import children, places
-from config.stack.family import try_lock
+from config.stack.leftovers import try_lock
 from tests.support import waiting
 
 OF_THE_CALLER = (
@@ -24,7 +24,7 @@ OF_THE_CALLER = (
     "BASE_URL",
     "EMAIL_URL",
 )
-START_LIMIT_S = 150
+START_LIMIT_S = 300
 STOP_LIMIT_S = 15
 HASTE = {"ENGINE_SWEEP_S": "1", "ENGINE_HINT_AGE_S": "2"}
 
