@@ -1,0 +1,153 @@
+"""Who may go where? One line for every route; `tests/architecture/test_every_url.py` walks them all.
+
+A page names the least role for reading (`get`) and for writing (`post`); a method that it leaves out must be
+refused. An API route names the scope of each method. PARAMETERS fill in a route's `<parameters>` from a
+workspace that gets one of everything; a parameter that no route had before needs a line there.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tests.support.make import (
+    make_agent,
+    make_api_key,
+    make_connection,
+    make_conversation,
+    make_published_workflow,
+    make_secret,
+    make_workspace,
+)
+from workflows.models import Agent, Run, Workflow
+from workflows.services import starting
+from workspaces.ids import uuid7
+from workspaces.models import ApiKey, Role
+
+ANYONE = "anyone"
+SIGNED_IN = "signed in"
+READ, RUN, WRITE = ApiKey.Scope.READ, ApiKey.Scope.RUN, ApiKey.Scope.WRITE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    get: Role | str | None = None
+    post: Role | str | None = None
+    query: str = ""
+    """What a GET needs to have something to show."""
+    body: Mapping[str, str] = field(default_factory=dict)
+    """What a POST needs to get as far as the object. To be refused for its content (422) is fine there."""
+
+
+VIEWER, EDITOR, ADMIN = Role.VIEWER, Role.EDITOR, Role.ADMIN
+HIDDEN = Page()
+"""There is nothing to see, for anybody."""
+OPEN_TO_ALL_METHODS = Page(get=ANYONE)
+"""A library's own view, which answers every method with the same text."""
+
+PAGES: Mapping[str, Page] = {
+    "api/v1/docs": Page(get=ANYONE),
+    "api/v1/openapi.json": OPEN_TO_ALL_METHODS,
+    "api/v1/": HIDDEN,
+    "demo/inbox": HIDDEN,  # there is none without DEMO=1
+    "healthz": Page(get=ANYONE),
+    "readyz": Page(get=ANYONE),
+    "metrics": Page(get=ANYONE),
+    # --- workspaces
+    "login": Page(get=ANYONE, post=ANYONE),
+    "logout": Page(post=ANYONE),
+    "welcome/demo": Page(post=ANYONE),
+    "w/<slug:slug>/settings/secrets/": Page(get=ADMIN, post=ADMIN),
+    "secrets/<uuid:secret_id>/": Page(get=ADMIN, post=ADMIN),
+    "secrets/<uuid:secret_id>/delete": Page(get=ADMIN, post=ADMIN),
+    "w/<slug:slug>/settings/keys/": Page(get=ADMIN, post=ADMIN),
+    "keys/<uuid:key_id>/delete": Page(get=ADMIN, post=ADMIN),
+}
+
+API: Mapping[str, Mapping[str, str]] = {
+    "agents": {"GET": READ, "POST": WRITE},
+    "agents/<agent_id>": {"GET": READ},
+    "agents/<agent_id>/draft": {"PUT": WRITE},
+    "agents/<agent_id>/publish": {"POST": WRITE},
+    "agents/<agent_id>/tools": {"GET": READ},
+    "agents/<agent_id>/workflows": {"GET": READ, "POST": WRITE},
+    "workflows/<workflow_id>": {"GET": READ},
+    "workflows/<workflow_id>/draft": {"PUT": WRITE},
+    "workflows/<workflow_id>/publish": {"POST": WRITE},
+    "workflows/<workflow_id>/runs": {"POST": RUN},
+    "workflows/<workflow_id>/undo": {"POST": WRITE},
+    "workflows/<workflow_id>/versions": {"GET": READ},
+    "runs": {"GET": READ},
+    "runs/<run_id>": {"GET": READ},
+    "runs/<run_id>/cancel": {"POST": RUN},
+    "runs/<run_id>/retry": {"POST": RUN},
+    "conversations": {"GET": READ, "POST": RUN},
+    "conversations/<conversation_id>": {"GET": READ},
+    "conversations/<conversation_id>/end": {"POST": RUN},
+    "conversations/<conversation_id>/tool-calls": {"POST": RUN},
+    "connections": {"GET": READ, "POST": WRITE},
+    "connections/<connection_id>/test": {"POST": WRITE},
+}
+"""Below `/api/v1/`."""
+
+SOCKETS: Mapping[str, Role] = {
+    "ws/runs/<uuid:run_id>/": VIEWER,
+    "ws/runs/<slug:slug>/": VIEWER,
+}
+
+PARAMETERS: Mapping[str, Callable[["World"], object]] = {
+    "slug": lambda world: world.workspace.slug,
+    "secret_id": lambda world: make_secret(world.workspace).pk,
+    "key_id": lambda world: make_api_key(world.workspace)[0].pk,
+    "agent_id": lambda world: make_agent(world.workspace).pk,
+    "workflow_id": lambda world: make_published_workflow(world.agent()).pk,
+    "step_id": lambda world: world.workflow().draft["steps"][0]["id"],
+    "run_id": lambda world: make_run(world.workflow()).pk,
+    "conversation_id": lambda world: make_conversation(world.agent()).pk,
+    "connection_id": lambda world: make_connection(world.workspace).pk,
+    "app": lambda world: "rest",
+}
+
+
+def make_run(workflow: Workflow) -> Run:
+    assert workflow.live_version
+    started = starting.start(
+        workspace=workflow.workspace,
+        workflow=workflow,
+        version=workflow.live_version,
+        kind="production",
+        trigger="api",
+        lane="background",
+        trigger_key="walk",
+        input={},
+    )
+    return Run.objects.get(pk=started.run_id)
+
+
+PARAMETER = re.compile(r"<(?:(?P<converter>\w+):)?(?P<name>\w+)>")
+
+
+class World:
+    """A workspace with one of everything, made when a route asks for it."""
+
+    def __init__(self, slug: str) -> None:
+        self.workspace = make_workspace(slug)
+        self._made: dict[str, str] = {}
+
+    def value(self, parameter: str) -> str:
+        if parameter not in self._made:
+            self._made[parameter] = str(PARAMETERS[parameter](self))
+        return self._made[parameter]
+
+    def agent(self) -> Agent:
+        return Agent.objects.get(pk=self.value("agent_id"))
+
+    def workflow(self) -> Workflow:
+        return Workflow.objects.get(pk=self.value("workflow_id"))
+
+    def path(self, route: str) -> str:
+        return "/" + PARAMETER.sub(lambda found: self.value(found["name"]), route)
+
+
+def path_of_nothing(route: str) -> str:
+    """The route's address with ids that nothing has."""
+    return "/" + PARAMETER.sub(lambda found: "nowhere" if found["name"] == "slug" else str(uuid7()), route)
