@@ -1,7 +1,7 @@
 """Is anything of a stack still alive, and who ends it when the supervisor was killed?
 
 Every process of a stack, however deep, has the stack's tether file open and locked: while nobody can lock it,
-one of them lives. A guard, told by a closed pipe that the supervisor is gone, kills what does not end by itself.
+one of them lives. A guard, told by a closed pipe that the supervisor is gone, kills what does not end itself.
 """
 
 import contextlib
