@@ -13,3 +13,6 @@ class Breaker:
 
     def trip(self) -> None:
         self._open_until = time.monotonic() + self._open_for_s
+
+    def reset(self) -> None:
+        self._open_until = 0.0
