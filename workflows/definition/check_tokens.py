@@ -76,7 +76,7 @@ def _of_reference(reference: Reference, at: str, expects: str, spot: Spot, names
     if found.is_secure and not spot.accepts_secure:
         message = f"“{written(reference.path)}” is secure and cannot be used in “{spot.label}”."
         yield spot.problem(at, "secure_not_accepted", message)
-    if reference.is_whole and not found.code and clashes(expects, found.type, keeps_type=spot.keeps_type):
+    elif reference.is_whole and not found.code and clashes(expects, found.type, keeps_type=spot.keeps_type):
         message = (
             f"“{spot.label}” needs {WORDS[expects]}, but {written(reference.path)} is {WORDS[found.type]}."
         )

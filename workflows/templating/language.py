@@ -12,6 +12,7 @@ from typing import Any, TextIO
 from liquid import Environment, RenderContext
 from liquid.ast import Node
 from liquid.builtin.content import Literal as ContentTag
+from liquid.builtin.expressions import Path as LiquidPath
 from liquid.builtin.expressions import tokenize
 from liquid.builtin.expressions.filtered import FilteredExpression
 from liquid.builtin.illegal import Illegal
@@ -22,13 +23,13 @@ from liquid.parser import get_parser
 from liquid.stream import TokenStream
 from liquid.tag import Tag
 from liquid.template import BoundTemplate
-from liquid.token import TOKEN_EXPRESSION, TOKEN_OUTPUT, Token
+from liquid.token import TOKEN_EXPRESSION, TOKEN_OUTPUT, TOKEN_WORD, Token
 from liquid.utils import ReadOnlyChainMap
 
 from workflows.templating.errors import MissingValue, NotRendered, TokenSyntax
 from workflows.templating.filters import FILTERS, as_text
 from workflows.templating.lexing import keys_as_words, lex
-from workflows.templating.paths import lookup
+from workflows.templating.paths import lookup, read_simple
 
 MAX_SECONDS = 1.0
 _MAX_ITERATIONS = 10_000
@@ -121,6 +122,9 @@ class _Output(Tag):
     def parse(self, stream: TokenStream) -> OutputNode:
         token = stream.eat(TOKEN_OUTPUT)
         stream.expect(TOKEN_EXPRESSION)
+        if path := read_simple(stream.current.value):
+            root = stream.current._replace(kind=TOKEN_WORD, value=str(path[0]))
+            return OutputNode(token, FilteredExpression(root, LiquidPath(root, list(path)), []))
         expression = FilteredExpression.parse(self.env, stream.into_inner(eat=False))
         if not isinstance(expression, FilteredExpression):
             raise TokenSyntax("A token cannot hold a condition.", token.start_index)

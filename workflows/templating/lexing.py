@@ -4,15 +4,21 @@ python-liquid's own lexer takes 600 ms for 4 KB of `{{{{…`; this one stands in
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from liquid.token import TOKEN_CONTENT, TOKEN_EXPRESSION, TOKEN_OUTPUT, TOKEN_TAG, TOKEN_WORD, Token
 
 from workflows.templating.errors import TokenSyntax
+from workflows.templating.paths import read_simple
 
 MAX_TEXT = 65_536
 MAX_TOKENS = 300
 _MAX_EXPRESSION = 1_000
+_MAX_LEXEMES = 150
+_MAX_WORK = 1_000
+"""Lexemes in all tokens of a text, and some for each token; plain paths are free. Bounds the parser's time."""
+_WORK_OF_TOKEN = 7
 _MAX_BRACKETS = 20
 _MAX_LOGIC = 20
 _TAGS = ("if", "elsif", "else", "endif", "for", "endfor")
@@ -35,7 +41,7 @@ def lex(source: str, *, tags: bool) -> Iterator[Token]:
         raise TokenSyntax(f"A field holds at most {MAX_TEXT // 1024} KB of text.")
     if source.count("{{") + source.count("{%") > MAX_TOKENS:
         raise TokenSyntax(f"A field holds at most {MAX_TOKENS} tokens.")
-    position, strip_next = 0, False
+    position, strip_next, work = 0, False, 0
     for start, end, is_tag in _spans(source):
         inner, inner_start = source[start + 2 : end - 2], start + 2
         strip_this, inner, inner_start = inner.startswith("-"), *_without_dashes(inner, inner_start)
@@ -47,6 +53,9 @@ def lex(source: str, *, tags: bool) -> Iterator[Token]:
         else:
             yield Token(TOKEN_OUTPUT, source[start:end], start, source)
             yield _expression(inner, inner_start, source)
+        work += _work(inner)
+        if work > _MAX_WORK:
+            raise TokenSyntax("This text has too many tokens with filters or conditions.", start)
         position, strip_next = end, source[end - 3] == "-"
     content = _trimmed(source[position:], left=strip_next, right=False)
     if content:
@@ -94,12 +103,29 @@ def _expression(inner: str, start: int, source: str) -> Token:
         raise TokenSyntax("A token names a value: {{ steps.look_up.output.email }}.", start)
     if len(body) > _MAX_EXPRESSION:
         raise TokenSyntax(f"A token has at most {_MAX_EXPRESSION:,} characters.", start)
-    lexemes = list(_lexemes(body, start))
+    if read_simple(body) is None:
+        _check(list(_lexemes(body, start)), start)
+    return Token(TOKEN_EXPRESSION, body, start, source)
+
+
+def _work(inner: str) -> int:
+    if read_simple(inner.strip()):
+        return 0
+    return _WORK_OF_TOKEN + sum(match.lastgroup != "space" for match in LEXEME.finditer(inner))
+
+
+def _check(lexemes: Sequence[re.Match[str]], start: int) -> None:
+    if sum(match.lastgroup != "space" for match in lexemes) > _MAX_LEXEMES:
+        raise TokenSyntax("A token has too many parts.", start)
+    for before, after in pairwise(lexemes):
+        if before.lastgroup == "number" and after.lastgroup == "word" and before.end() == after.start():
+            raise TokenSyntax(
+                f"“{before[0]}{after[0]}” is neither a number nor a name.", start + before.start()
+            )
     if sum(match[0] == "[" for match in lexemes) > _MAX_BRACKETS:
         raise TokenSyntax("A token has too many brackets.", start)
     if sum(match[0] in ("and", "or") for match in lexemes) > _MAX_LOGIC:
         raise TokenSyntax("A condition has too many parts.", start)
-    return Token(TOKEN_EXPRESSION, body, start, source)
 
 
 def _lexemes(body: str, start: int) -> Iterator[re.Match[str]]:

@@ -13,6 +13,17 @@ SECURE_KEY = "$secure"
 """`{"$secure": name}` stands for a secure value where it must not be stored."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
+_SIMPLE = re.compile(r"([A-Za-z_]\w*)((?:\.[A-Za-z_][\w-]*|\[\d{1,6}\])+)", re.ASCII)
+_SIMPLE_SEGMENT = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]", re.ASCII)
+_CONSTANTS = frozenset(("true", "false", "nil", "null", "empty", "blank"))
+
+
+def read_simple(text: str) -> Path | None:
+    """The path that a text is, if it is one of names and numbers only: most are, and this is the fast way."""
+    match = _SIMPLE.fullmatch(text)
+    if match is None or match[1] in _CONSTANTS:
+        return None
+    return (match[1], *(found[1] or int(found[2]) for found in _SIMPLE_SEGMENT.finditer(match[2])))
 
 
 def lookup(values: Mapping[str, Any], path: Sequence[object]) -> Any:

@@ -10,7 +10,7 @@ from liquid.builtin.content import ContentNode
 from liquid.builtin.expressions import Path as LiquidPath
 from liquid.builtin.expressions.arguments import PositionalArgument
 from liquid.builtin.expressions.filtered import FilteredExpression
-from liquid.builtin.expressions.primitive import Blank, Empty, RangeLiteral
+from liquid.builtin.expressions.primitive import Blank, Empty
 from liquid.builtin.tags.for_tag import ForNode
 from liquid.exceptions import LiquidError
 from liquid.expression import Expression
@@ -20,7 +20,7 @@ from liquid.token import TOKEN_WORD
 from workflows.templating.errors import TokenSyntax
 from workflows.templating.filters import FILTERS
 from workflows.templating.language import LANGUAGE, Condition, OutputNode, Scope
-from workflows.templating.paths import Path, Segment
+from workflows.templating.paths import Path, Segment, read_simple
 
 ROOTS = frozenset(
     (
@@ -40,8 +40,7 @@ ROOTS = frozenset(
 NAMED_ONLY = frozenset(("secure", "secrets"))
 """Roots whose values are reached by a literal name only: not all at once, not by a name that data chooses."""
 
-_SIMPLE = re.compile(r"\{\{\s*([a-z]+(?:\.[A-Za-z_][\w-]*|\[\d{1,6}\])+)\s*\}\}", re.ASCII)
-_SIMPLE_SEGMENT = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]", re.ASCII)
+_SINGLE = re.compile(r"\{\{\s*([^\s{}]+)\s*\}\}")
 _CACHED_LENGTH = 2_048
 
 
@@ -76,9 +75,17 @@ def read(text: str, *, long: bool) -> Template:
     return _read_and_keep(text, long) if len(text) <= _CACHED_LENGTH else _read_long(text, long)
 
 
+def forget() -> None:
+    """Empties the caches, for those who measure."""
+    _read_and_keep.cache_clear()
+    _read_long.cache_clear()
+
+
 @lru_cache(maxsize=2_048)
 def _read_and_keep(text: str, long: bool) -> Template:
-    if (match := _SIMPLE.fullmatch(text)) and (path := _simple_path(match[1])):
+    match = _SINGLE.fullmatch(text)
+    path = read_simple(match[1]) if match else None
+    if match and path and path[0] not in NAMED_ONLY:
         return Template((path,), None, (Reference(path, match.start(1), match.end(1), is_whole=True),))
     return _read(text, long)
 
@@ -86,16 +93,6 @@ def _read_and_keep(text: str, long: bool) -> Template:
 @lru_cache(maxsize=32)
 def _read_long(text: str, long: bool) -> Template:
     return _read(text, long)
-
-
-def _simple_path(written: str) -> Path | None:
-    root = re.match(r"[a-z]+", written)
-    assert root is not None
-    if root[0] not in ROOTS:
-        return None
-    rest = _SIMPLE_SEGMENT.finditer(written, root.end())
-    path = (root[0], *(match[1] or int(match[2]) for match in rest))
-    return None if root[0] in NAMED_ONLY and not isinstance(path[1], str) else path
 
 
 def _read(text: str, long: bool) -> Template:
@@ -167,7 +164,7 @@ def _of_token(
     names = tuple(_checked_filters(expression))
     has_default = "default" in names
     left = expression.left
-    if isinstance(left, Empty | Blank | RangeLiteral):
+    if isinstance(left, Empty | Blank):
         raise TokenSyntax("A token names a value.", left.token.start_index)
     if isinstance(left, LiquidPath):
         yield from _of_path(left, text, local, filters=names, is_whole=is_whole, is_optional=has_default)
@@ -185,8 +182,6 @@ def _checked_filters(expression: FilteredExpression) -> Iterator[str]:
             raise TokenSyntax(f"There is no filter “{step.name}”.", step.token.start_index)
         if not all(isinstance(argument, PositionalArgument) for argument in step.args):
             raise TokenSyntax(f"“{step.name}” takes values without names.", step.token.start_index)
-        if any(isinstance(argument, Empty | Blank | RangeLiteral) for argument in step.children()):
-            raise TokenSyntax(f"“{step.name}” takes plain values.", step.token.start_index)
         if not known.least <= len(step.args) <= known.most:
             raise TokenSyntax(
                 f"“{step.name}” takes {_how_many(known.least, known.most)}.", step.token.start_index

@@ -1,4 +1,4 @@
-"""Which documents cannot be stored? Each is refused with the path of what is wrong, and never with a crash."""
+"""Which documents cannot be stored? Each is refused with the path of what is wrong, never with a crash."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,0 +1,132 @@
+"""Whatever people do to a chain, in any order: names stay unique, tokens known, the document readable."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.definitions import make_definition, make_registry, make_vocabulary
+from workflows.definition import check, document, operations, texts, walk
+from workflows.definition.document import Definition
+from workflows.definition.operations import Anchor, OperationRefused
+from workflows.definition.walk import Place
+from workflows.templating import tokens
+
+REGISTRY = make_registry()
+ACTIONS = ("shop.find@1", "shop.send@1", "flow.split@1", "flow.loop@1")
+LABELS = ("Look up", "look up", "Send!", "日本", "x" * 80, "steps", "42")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Numbers stand for steps, places and labels; they are taken modulo how many there are."""
+
+    verb: str
+    step: int
+    other: int
+
+
+EDITS = st.lists(
+    st.builds(
+        Edit,
+        st.sampled_from(["add", "move", "remove", "restore", "rename", "duplicate", "refer"]),
+        st.integers(0, 30),
+        st.integers(0, 30),
+    ),
+    max_size=25,
+)
+
+
+def anchors(definition: Definition) -> Sequence[Anchor]:
+    found = [operations.START]
+    for place in walk.places(definition):
+        found.append(Anchor("after", place.step.id))
+        found += [Anchor("head", branch.id) for branch in place.step.branches]
+        found += [Anchor("body", place.step.id)] if place.step.body is not None else []
+    return found
+
+
+class Desk:
+    """A draft under edit, with the last removed step at hand."""
+
+    def __init__(self) -> None:
+        self.draft = make_definition()
+        self.removed: operations.Removed | None = None
+
+    def apply(self, edit: Edit) -> None:
+        places = list(walk.places(self.draft))
+        if edit.verb == "add" or not places:
+            self.draft, _ = operations.add_step(
+                self.draft,
+                anchor=self._anchor(edit.other),
+                action_ref=ACTIONS[edit.step % len(ACTIONS)],
+                registry=REGISTRY,
+            )
+            return
+        self._change(edit, places[edit.step % len(places)], places[edit.other % len(places)])
+
+    def _change(self, edit: Edit, place: Place, other: Place) -> None:
+        step_id = place.step.id
+        match edit.verb:
+            case "move":
+                self.draft = operations.move_step(self.draft, step_id, self._anchor(edit.other))
+            case "remove":
+                before = self.draft
+                self.draft, self.removed = operations.remove_step(before, step_id)
+                assert operations.restore_step(self.draft, self.removed) == before
+            case "restore" if self.removed:
+                self.draft = operations.restore_step(self.draft, self.removed)
+            case "rename":
+                known = _known_references(self.draft)
+                self.draft, _ = operations.rename_step(self.draft, step_id, LABELS[edit.other % len(LABELS)])
+                assert _known_references(self.draft) == known
+            case "duplicate":
+                self.draft, _ = operations.duplicate_step(self.draft, step_id)
+            case "refer" if place.step.action == "shop.find@1":
+                token = f"{{{{ steps.{other.step.slug}.output }}}}"
+                self.draft = operations.configure_step(
+                    self.draft, step_id, registry=REGISTRY, inputs={"order": token}
+                )
+
+    def _anchor(self, number: int) -> Anchor:
+        found = anchors(self.draft)
+        return found[number % len(found)]
+
+
+def _known_references(definition: Definition) -> int:
+    slugs = {place.step.slug for place in walk.places(definition)}
+    return sum(slug in slugs for slug in _referred(definition))
+
+
+def _referred(definition: Definition) -> list[str]:
+    return [
+        str(reference.path[1])
+        for place in walk.places(definition)
+        for _, text in texts.strings(dict(place.step.inputs), "")
+        for reference in tokens.references(text)
+    ]
+
+
+@settings(max_examples=120, deadline=None)
+@given(edits=EDITS)
+def test_any_sequence_of_operations_keeps_the_document_whole(edits: list[Edit]) -> None:
+    desk = Desk()
+
+    for edit in edits:
+        try:
+            desk.apply(edit)
+        except OperationRefused:
+            continue
+
+        steps = [place.step for place in walk.places(desk.draft)]
+        ids = [step.id for step in steps] + [branch.id for branch in walk.branches(desk.draft)]
+        assert len(set(ids)) == len(ids)
+        assert len({step.slug for step in steps}) == len(steps)
+
+    again = document.parse(document.dump(desk.draft), kind="action", registry=REGISTRY)
+    assert again == desk.draft
+    found = check.check(desk.draft, registry=REGISTRY, vocabulary=make_vocabulary())
+    slugs = {place.step.slug for place in walk.places(desk.draft)}
+    unknown = [slug for slug in _referred(desk.draft) if slug not in slugs]
+    assert sum(problem.code == "unknown_step" for problem in found) == len(unknown)
