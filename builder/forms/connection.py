@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from connectors import inputs
 from connectors.connections import shape
-from connectors.connections.shape import Problem
+from connectors.errors import Problem
 from connectors.declare import JSON, ConnectionKind, Field, Kind
 
 CONTROLS = {Kind.SECRET: "password", Kind.CHOICE: "select"}
