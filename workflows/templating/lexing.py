@@ -17,7 +17,7 @@ MAX_TOKENS = 300
 _MAX_EXPRESSION = 1_000
 _MAX_LEXEMES = 150
 _MAX_WORK = 1_000
-"""Lexemes in all tokens of a text, and some for each token; plain paths are free. Bounds the parser's time."""
+"""Lexemes in all tokens of a text, and some for each token; plain paths are free. Bounds the time."""
 _WORK_OF_TOKEN = 7
 _MAX_BRACKETS = 20
 _MAX_LOGIC = 20
