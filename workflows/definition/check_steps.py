@@ -102,7 +102,8 @@ def _of_fields(place: Place, known: Known, names: Names, view: Viewpoint) -> Ite
             yield spot.problem(
                 path, "not_with_connection", f"{field.label} is possible only {which} a connection."
             )
-        yield from check_tokens.problems(value, path, spot, names)
+        if value is not None:
+            yield from check_tokens.problems(value, path, spot, names)
 
 
 def _spot(place: Place, field: Field, view: Viewpoint) -> Spot:

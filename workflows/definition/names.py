@@ -123,7 +123,7 @@ def _of_step(reference: Reference, names: Names, view: Viewpoint) -> Named:
 
 
 _UNREACHABLE: Mapping[Seen, str] = {
-    Seen.LATER: "comes later, so it has no output yet",
+    Seen.LATER: "has not run yet at this point",
     Seen.AROUND: "is not finished before the steps within it are",
     Seen.ELSEWHERE: "is in another branch, so it does not run before this",
     Seen.IN_LOOP: "runs once for each item of a loop; use the loop's output",

@@ -103,7 +103,7 @@ def test_declared_outputs_have_their_samples_and_types() -> None:
 
 
 def test_an_output_of_any_shape_is_opened_by_what_came_last() -> None:
-    last = {step_id("send"): {"id": 7, "a key": {"deep": True}, "no {{ key": 1}}
+    last: dict[str, JSON] = {step_id("send"): {"id": 7, "a key": {"deep": True}, "no {{ key": 1}}
 
     entries = by_path(groups(step_id("set"), last))
 
@@ -113,7 +113,8 @@ def test_an_output_of_any_shape_is_opened_by_what_came_last() -> None:
 
 
 def test_a_large_sample_does_not_flood_the_picker() -> None:
-    wide = {step_id("send"): {f"key{n}": {f"inner{m}": m for m in range(100)} for n in range(1000)}}
+    inner: JSON = {f"inner{n}": n for n in range(100)}
+    wide: dict[str, JSON] = {step_id("send"): {f"key{n}": inner for n in range(1000)}}
 
     (group,) = [group for group in groups(step_id("set"), wide) if group.source == step_id("send")]
 
