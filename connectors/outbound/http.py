@@ -55,9 +55,10 @@ class GuardedHttp:
         form: Sequence[tuple[str, str]] | None = None,
         content: bytes | None = None,
     ) -> Answer:
-        address.build(url, query, self.connection)  # nothing is fetched for an address that is refused anyway
+        target = address.build(url, query, self.connection)  # first: a refused address fetches no token
         auth = self._auth()
-        target = address.build(url, [*query, *auth.query], self.connection)
+        if auth.query:
+            target = address.build(url, [*query, *auth.query], self.connection)
         if json is not None:
             content, headers = jsonlib.dumps(json, allow_nan=False).encode(), [*headers, JSON_TYPE]
         elif form is not None:

@@ -4,6 +4,7 @@ There is no `httpx.Client` on purpose: nothing here could follow a redirect, kee
 file or obey a proxy variable. httpx and httpcore are pinned (docs/adr/0006-outbound-guard.md).
 """
 
+import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,9 @@ import httpcore
 import httpx
 
 from connectors.outbound.guard import CONNECT_S, Guard
+
+QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
+"""Linux: acknowledge at once. A server that writes head and body apart else waits 40 ms between them."""
 
 _deadline: ContextVar[float] = ContextVar("deadline")
 
@@ -116,17 +120,19 @@ class _Stream(httpcore.NetworkStream):
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
+        self._socket: socket.socket = inner.get_extra_info("socket")
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if QUICK_ACK:
+            self._socket.setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 1)
         return self._inner.read(max_bytes, _left_s(httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        socket = self._inner.get_extra_info("socket")
         unsent = memoryview(buffer)
         while unsent:
-            socket.settimeout(_left_s(httpcore.WriteTimeout))
+            self._socket.settimeout(_left_s(httpcore.WriteTimeout))
             try:
-                unsent = unsent[socket.send(unsent) :]
+                unsent = unsent[self._socket.send(unsent) :]
             except TimeoutError as late:
                 raise httpcore.WriteTimeout from late
             except OSError as lost:

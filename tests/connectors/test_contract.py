@@ -62,7 +62,7 @@ def test_an_action_can_be_found_explained_and_summed_up(known: Known) -> None:
 @pytest.mark.parametrize("known", ACTIONS, ids=reference)
 def test_a_summary_bears_whatever_a_field_holds(known: Known) -> None:
     assert known.action.summary is not None
-    for value in (
+    held: list[JSON] = [
         "{{ action.x }}",
         7,
         True,
@@ -73,7 +73,8 @@ def test_a_summary_bears_whatever_a_field_holds(known: Known) -> None:
         {"a": [1]},
         [{"name": None}],
         "x" * 9000,
-    ):
+    ]
+    for value in held:
         known.action.summary({field.name: value for field in known.action.fields})
 
 

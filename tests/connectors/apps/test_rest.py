@@ -105,7 +105,7 @@ def test_a_body_goes_out_in_its_kind(
 
 
 def test_the_steps_own_headers_win_over_the_usual_ones(http_sink: HttpSink) -> None:
-    own = [
+    own: JSON = [
         {"name": "content-type", "value": "application/vnd.x+json"},
         {"name": "Idempotency-Key", "value": "mine"},
     ]
@@ -168,9 +168,9 @@ def test_headers_that_could_sign_somebody_in_are_not_given_back() -> None:
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504])
 def test_an_answer_that_may_change_is_worth_another_try(status: int) -> None:
-    with serving(answering(response(b"{}", "Retry-After: 7", status=f"{status} X"))) as server:
-        with pytest.raises(Unavailable) as refused:
-            perform(url=server.url)
+    answer = response(b"{}", "Retry-After: 7", status=f"{status} X")
+    with serving(answering(answer)) as server, pytest.raises(Unavailable) as refused:
+        perform(url=server.url)
 
     assert refused.value.http_status == status
     assert refused.value.retry_after_s == 7
@@ -179,9 +179,9 @@ def test_an_answer_that_may_change_is_worth_another_try(status: int) -> None:
 
 def test_retry_after_may_be_a_date() -> None:
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
-    with serving(answering(response(b"{}", f"Retry-After: {later}", status="503 X"))) as server:
-        with pytest.raises(Unavailable) as refused:
-            perform(url=server.url)
+    answer = response(b"{}", f"Retry-After: {later}", status="503 X")
+    with serving(answering(answer)) as server, pytest.raises(Unavailable) as refused:
+        perform(url=server.url)
 
     assert 50 < (refused.value.retry_after_s or 0) <= 60
 
