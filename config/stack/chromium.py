@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from config.stack.terminal import Stop, say
@@ -26,19 +27,20 @@ def found_or_installed() -> Path:
 
 
 def found() -> Path | None:
-    named = os.environ.get("CHROMIUM", "")
-    for candidate in filter(None, [named, *KNOWN, *_of_playwright()]):
-        path = shutil.which(candidate)
+    for candidate in _candidates():
+        path = shutil.which(candidate) if candidate else None
         if path and _runs(path):
             return Path(path)
     return None
 
 
-def _of_playwright() -> list[str]:
+def _candidates() -> Iterator[str]:
+    yield os.environ.get("CHROMIUM", "")
+    yield from KNOWN
     asked = subprocess.run(
         [sys.executable, "-c", ASK_PLAYWRIGHT], capture_output=True, text=True, check=False
     )
-    return [asked.stdout.strip()]
+    yield asked.stdout.strip()
 
 
 def _runs(path: str) -> bool:

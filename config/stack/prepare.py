@@ -1,8 +1,11 @@
 """What must be true before the processes start? Tables up to date, static files in place, the demo seeded."""
 
+import contextlib
+
 import django
 from django.conf import settings
 from django.core.management import call_command
+from kombu.exceptions import OperationalError
 
 from config.celery import LANES, app
 from config.stack.terminal import step
@@ -17,8 +20,9 @@ def main() -> None:
     if settings.DEMO:
         with step("Demo workspace"):
             call_command("seed_demo", verbosity=0)
-    for lane in LANES:  # readiness need not wait for the first beat
-        app.send_task("workflows.heartbeat", kwargs={"lane": lane}, queue=lane, expires=120)
+    with contextlib.suppress(OperationalError):  # then readiness waits for the first beat
+        for lane in LANES:
+            app.send_task("workflows.heartbeat", kwargs={"lane": lane}, queue=lane, expires=120)
 
 
 if __name__ == "__main__":
