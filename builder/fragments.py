@@ -1,4 +1,4 @@
-"""What of the editor does a request have to draw again? Only what a change touched; each piece by the page's own partial."""
+"""What of the editor is drawn again after a change? Only what it touched, by the page's own partials."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -76,7 +76,7 @@ def bar(opened: Opened) -> Fragment:
 
 
 def changed(before: Opened, after: Opened, chosen: Chosen, *, moved: str = "") -> list[Fragment]:
-    """The difference of two states of a chain: cards, their numbers, what is above. `moved` was taken elsewhere."""
+    """The difference of two states of a chain: cards, numbers, what is above. `moved` was taken elsewhere."""
     old = {node.id: node for node in chain.nodes(before, chosen)}
     new = chain.nodes(after, chosen)
     if not old or not new:

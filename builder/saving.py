@@ -1,7 +1,8 @@
 """May what stands in a form be stored, or did somebody else change the same meanwhile?
 
-A form carries the revision at which it was drawn. What was there then is the base of a merge: fields that only one of the two
-changed go together, a field that both changed is shown twice, and nothing is stored before one is chosen.
+A form carries the revision at which it was drawn. What was there then is the base of a merge: fields that
+only one of the two changed go together, a field that both changed is shown twice, and nothing is stored
+before one is chosen.
 """
 
 from collections.abc import Callable, Mapping

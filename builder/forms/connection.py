@@ -8,8 +8,8 @@ from django.http import QueryDict
 
 from connectors import inputs
 from connectors.connections import shape
-from connectors.errors import Problem
 from connectors.declare import JSON, ConnectionKind, Field, Kind
+from connectors.errors import Problem
 
 CONTROLS = {Kind.SECRET: "password", Kind.CHOICE: "select"}
 

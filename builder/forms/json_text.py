@@ -1,8 +1,8 @@
 """How does a person type JSON that holds tokens?
 
-Stored is plain JSON in which a token stands inside a string; a string that is exactly one token keeps the value's
-type. People may also type the token bare (`"number": {{ analysis.x }}`) and may use quotes inside a token; both are
-read as the same value.
+Stored is plain JSON in which a token stands inside a string; a string that is exactly one token keeps the
+value's type. People may also type the token bare (`"number": {{ analysis.x }}`) and may use quotes inside a
+token; both are read as the same value.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What does a form look like after a button in it that saves nothing: one row more or less, or one of two versions?"""
+"""What does a form look like after a button in it that saves nothing: other rows, or one of two versions?"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ class Redrawn:
 def redraw(
     form: Mapping[str, Typed], do: str, theirs: Mapping[str, Typed], new_rows: Mapping[str, Row]
 ) -> Redrawn:
-    """`do` is `add:<field>`, `remove:<field>:<index>`, `mine:<field>` or `theirs:<field>`; anything else changes nothing."""
+    """`do` is `add:<field>`, `remove:<field>:<index>`, `mine:<field>` or `theirs:<field>`."""
     verb, _, rest = do.partition(":")
     name, _, index = rest.partition(":")
     if name not in form:

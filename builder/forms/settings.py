@@ -1,4 +1,4 @@
-"""Which fields do a workflow's settings have in the panel, and how do they become the document's settings and back?
+"""Which fields do a workflow's settings have in the panel, and how do they become the document's and back?
 
 Like a step's, they are one flat mapping; action variables and response fields are two lists in it.
 """

@@ -1,7 +1,8 @@
 """What stands in the controls of a form, as text, and how does it become a field's value and back?
 
-Stored value → `shown` → `Typed` → the control; posted form → `posted` → `Typed` → `read` → value. A control that
-still holds what its stored value looks like keeps that value exactly: opening and saving a step changes nothing.
+Stored value → `shown` → `Typed` → the control; posted form → `posted` → `Typed` → `read` → value. A control
+that still holds what its stored value looks like keeps that value exactly: opening and saving a step changes
+nothing.
 """
 
 from collections.abc import Mapping, Sequence

@@ -19,6 +19,7 @@ from workflows.models import DraftChange, Workflow
 
 TOKEN = re.compile(r"\{\{\s*([\w.-]+)[^{}]*\}\}")
 STRONG = re.compile(r"\*\*(.+?)\*\*")
+TOKEN = re.compile(r"\{\{\s*([\w.\[\]]+)[^{}]*\}\}")
 MARK_WORDS = {"edited": "Edited", "added": "Added", "moved": "Moved"}
 SETTINGS = "settings"
 """Stands for the trigger's card in `?step=`."""
@@ -129,7 +130,7 @@ def page(opened: Opened, chosen: Chosen) -> ChainPage:
 
 
 def state_of(workflow: Workflow) -> tuple[str, str, str]:
-    """The pill: state, word and quiet note. In the editor the banner tells of changes, the pill of what is live."""
+    """The pill's state, word and quiet note: what is live. Of changes the banner tells."""
     version = workflow.live_version
     if version is None:
         return selectors.State.DRAFT_ONLY, "", ""
@@ -194,7 +195,7 @@ def _node(opened: Opened, place: Place, *, mark: str, needs: str, chosen: Chosen
         number=place.number,
         label=opened.label(step),
         app=known.face,
-        summary=_strong(text),
+        summary=_in_short(text),
         needs=needs,
         mark=mark,
         note=step.note,
@@ -203,10 +204,10 @@ def _node(opened: Opened, place: Place, *, mark: str, needs: str, chosen: Chosen
     )
 
 
-def _strong(text: str) -> SafeString:
-    """A token reads as what it stands for: `{{ action.order_number }}` is *order number*."""
-    words = TOKEN.sub(lambda token: token[1].rpartition(".")[2].replace("_", " "), text)
-    return mark_safe(STRONG.sub(r"<b>\1</b>", escape(words)))  # noqa: S308 - escaped before the marks are set
+def _in_short(text: str) -> SafeString:
+    """Tokens by the last part of their names: `{{ steps.look_up.output.order_number }}` → order number."""
+    named = TOKEN.sub(lambda token: token[1].rpartition(".")[2].replace("_", " "), text)
+    return mark_safe(STRONG.sub(r"<b>\1</b>", escape(named)))  # noqa: S308 - escaped before the marks are set
 
 
 def _by_step(problems: Iterable[Problem]) -> dict[str, list[Problem]]:

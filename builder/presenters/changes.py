@@ -77,7 +77,7 @@ def _view(opened: Opened, change: StepDiff) -> ChangeView:
     return ChangeView(
         step_id=change.step_id,
         title=f"{place.number}. {opened.label(place.step)}" if place else change.label,
-        app=opened.known(place.step).app if place else None,
+        app=opened.known(place.step).face if place else None,
         word=WORDS[change.change],
         tone=TONES.get(change.change, "warn"),
         fields=tuple(_named_connection(opened, field) for field in change.fields),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from builder.forms.step import CONNECTION
 from builder.forms.typed import COLUMNS, NUMBER_KINDS, PREFIX, ROW_KINDS, VALUE_TYPES, Row, Typed
 from connectors.declare import Field, Kind
 
@@ -90,7 +91,8 @@ class Control:
 
     @property
     def partial(self) -> str:
-        return f"builder/controls.html#{PARTIALS[self.field.kind]}"
+        partial = "connection" if self.field.name == CONNECTION.name else PARTIALS[self.field.kind]
+        return f"builder/controls.html#{partial}"
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -245,7 +247,7 @@ def problems_by_field(problems: Iterable[tuple[str, str]]) -> Mapping[str, tuple
 
 def _belonging(field: Field) -> tuple[bool, tuple[str, ...]]:
     """Advanced or not, and the fields that decide whether it is shown."""
-    by_connection = ("step.connection",) if field.when_connected is not None else ()
+    by_connection = (CONNECTION.name,) if field.when_connected is not None else ()
     return field.advanced, (*field.shown_when, *by_connection)
 
 

@@ -1,4 +1,4 @@
-"""What does the panel of one step show: its controls, what is wrong with them, and what one can do with the step?"""
+"""What does the panel of one step show: its controls, what is wrong with them, what can be done with it?"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +11,7 @@ from builder.presenters import controls, variables
 from builder.presenters.controls import Conflict, Control, Group, Option
 from builder.presenters.opened import Opened
 from connectors.declare import JSON, App, Field, Kind
+from connectors.models import Connection
 from connectors.registry import Known
 from workflows.definition.document import Step
 from workflows.definition.reach import Group as VariableGroup
@@ -28,7 +29,7 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Typing:
-    """What the form holds beside the stored step: nothing yet, a refused form, or two versions of one field."""
+    """What the form holds beside the stored step: nothing, a refused form, or two versions of one field."""
 
     form: Mapping[str, Typed] | None = None
     errors: Mapping[str, str] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class StepPanel:
     label: str
     typed_label: str
     app: App
+    app_name: str
     action_label: str
     groups: tuple[Group, ...]
     sections: tuple[Section, ...]
@@ -57,6 +59,10 @@ class StepPanel:
     url: str
     """Of the step: what one can do with it is below."""
     form_url: str
+    connection: Connection | None
+    connection_address: str
+    connect_url: str
+    """Where a connection of the app is made; empty for an app without any."""
     facts: Sequence[tuple[str, str]]
     """What is set, for those who may only read."""
     is_enabled: bool
@@ -85,6 +91,7 @@ def step_panel(
         made = controls.with_focus(made)
     groups = controls.groups([made[one.name] for one in step_form.own_fields(known)])
     neighbours = opened.neighbours(place)
+    connection = opened.connections.get(_chosen_connection(form))
     url = reverse("builder:step", args=[opened.workflow.pk, place.step.id])
     return StepPanel(
         id=place.step.id,
@@ -92,6 +99,7 @@ def step_panel(
         label=opened.label(place.step),
         typed_label=form[step_form.LABEL.name].text,
         app=known.face,
+        app_name=known.app.name,
         action_label=known.action.label,
         groups=tuple(group for group in groups if not group.is_advanced),
         sections=tuple(_sections(made, groups, step_form.policy_fields(known.action))),
@@ -106,6 +114,9 @@ def step_panel(
         revision=typing.revision or opened.workflow.draft_revision,
         url=url,
         form_url=f"{url}form/",
+        connection=connection,
+        connection_address=_address(connection),
+        connect_url=_connect_url(opened, known),
         facts=[] if opened.can_edit else list(controls.facts(made.values())),
         is_enabled=place.step.enabled,
         is_first=neighbours[0] == place.step.id,
@@ -147,6 +158,22 @@ def _options(opened: Opened, known: Known, one: Field, typed: Typed) -> tuple[Op
             return controls.options(one, typed.text)
         case _:
             return ()
+
+
+def _chosen_connection(form: Mapping[str, Typed]) -> str:
+    typed = form.get(step_form.CONNECTION.name)
+    return typed.text if typed else ""
+
+
+def _address(connection: Connection | None) -> str:
+    settings = connection.settings if connection else {}
+    return str(settings.get("base_url") or settings.get("host") or "")
+
+
+def _connect_url(opened: Opened, known: Known) -> str:
+    if known.app.connection is None:
+        return ""
+    return reverse("builder:new_connection", args=[opened.membership.workspace.slug, known.app.slug])
 
 
 def _connections(opened: Opened, known: Known, chosen: str) -> Iterator[Option]:

@@ -29,6 +29,7 @@ class Choice:
     label: str
     description: str
     app: App
+    tile: App
     needs_connection: bool
     """The app has no connection yet: the step begins with *Connect*."""
 
@@ -149,7 +150,8 @@ def _choice(opened: Opened, known: Known) -> Choice:
         ref=known.ref,
         label=known.action.label,
         description=known.action.description,
-        app=known.face,
+        app=known.app,
+        tile=known.face,
         needs_connection=known.action.needs_connection and not is_connected,
     )
 

@@ -81,7 +81,7 @@ def add_workflow(request: SignedInRequest, agent_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def switch(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
-    """Switches the post-conversation workflow on or off: live at once if nothing else waits to be published."""
+    """The post-conversation workflow on or off: live at once, if nothing else waits to be published."""
     workflow = access.reach(request, Workflow, workflow_id, Role.EDITOR, join=RELATED)
     is_on = request.POST.get("enabled") == "yes"
     by = audit.actor_of(request)

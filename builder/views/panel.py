@@ -147,7 +147,7 @@ def _again(
 def _saved(
     request: SignedInRequest, before: Opened, after: Opened, chosen: Chosen, text: str, notice: str
 ) -> HttpResponse:
-    """The form stays as it is, so that typing can go on, unless it showed errors or others' changes came in."""
+    """The form stays as it is and typing goes on, unless it showed errors or got others’ changes."""
     if not request.htmx:
         messages.success(request, " ".join(filter(None, (f"{text}.", notice))))
         return redirect(f"{after.url}?step={chosen.step}")

@@ -1,4 +1,4 @@
-"""What one can do with a step besides configuring it: add, duplicate, move, disable, delete and bring back."""
+"""What one can do with a step besides configuring it: add, duplicate, move, disable, delete, bring back."""
 
 from uuid import UUID
 

@@ -1,0 +1,32 @@
+"""The workflow editor's page."""
+
+from django.test import Client
+
+from tests.builder.conftest import MAIL, REST
+from workflows.models import Workflow
+from workspaces.models import User
+
+
+def test_the_chain_shows_every_step_with_its_number(client: Client, url: str) -> None:
+    page = client.get(url).content.decode()
+
+    assert 'id="n-trigger"' in page
+    assert f'id="num-{REST}">2.</span>' in page
+    assert f'id="t-{MAIL}">Thank</span>' in page
+    assert f'href="{url}?add=after:{REST}"' in page
+
+
+def test_a_step_s_address_shows_its_panel(client: Client, url: str) -> None:
+    page = client.get(f"{url}?step={REST}").content.decode()
+
+    assert 'id="step-form"' in page
+    assert 'name="i.path"' in page
+    assert "/orders" in page
+
+
+def test_the_plus_s_address_shows_the_step_picker(client: Client, url: str) -> None:
+    page = client.get(f"{url}?add=after:{REST}").content.decode()
+
+    assert "Add a step" in page
+    assert "REST API" in page
+    assert "It lands here, after 2" in page
