@@ -1,8 +1,8 @@
-"""`python -m config.stack <command>`, called by ./run once the packages are in place."""
+"""`python -m config.stack <command>`: called by ./run once the packages are in place; `process` by containers."""
 
 import sys
 
-from config.stack import benching, checking, managing, serving, testing
+from config.stack import benching, checking, managing, processes, serving, testing
 from config.stack.terminal import Stop, say
 
 
@@ -19,6 +19,8 @@ def main(command: str = "serve", *arguments: str) -> int:
                 return checking.fix()
             case "manage":
                 return managing.manage(arguments)
+            case "process":
+                processes.become(*arguments)
             case "bench":
                 return benching.bench(arguments)
     except Stop as reason:
