@@ -82,7 +82,8 @@ def add_workflow(request: SignedInRequest, agent_id: UUID) -> HttpResponse:
 @signed_in
 def switch(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     """The post-conversation workflow on or off: live at once, if nothing else waits to be published."""
-    workflow = access.reach(request, Workflow, workflow_id, Role.EDITOR, join=RELATED)
+    kind = WorkflowKind.POST_CONVERSATION
+    workflow = access.reach(request, Workflow, workflow_id, Role.EDITOR, join=RELATED, kind=kind)
     is_on = request.POST.get("enabled") == "yes"
     by = audit.actor_of(request)
     was_live = selectors.state(workflow) == State.LIVE

@@ -7,7 +7,7 @@ workspace that gets one of everything; a parameter that no route had before need
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.support.make import (
     make_agent,
@@ -32,13 +32,25 @@ READ, RUN, WRITE = ApiKey.Scope.READ, ApiKey.Scope.RUN, ApiKey.Scope.WRITE
 class Page:
     get: Role | str | None = None
     post: Role | str | None = None
-    query: str = ""
-    """What a GET needs to have something to show."""
-    body: Mapping[str, str] = field(default_factory=dict)
-    """What a POST needs to get as far as the object. To be refused for its content (422) is fine there."""
+    names_nothing: bool = False
+    """A POST without fields names no object, and so is 404 even for those who may send it."""
 
 
 VIEWER, EDITOR, ADMIN = Role.VIEWER, Role.EDITOR, Role.ADMIN
+
+
+def reads(least: Role) -> Page:
+    return Page(get=least)
+
+
+def writes(least: Role, **more: bool) -> Page:
+    return Page(post=least, **more)
+
+
+def both(least: Role) -> Page:
+    return Page(get=least, post=least)
+
+
 HIDDEN = Page()
 """There is nothing to see, for anybody."""
 OPEN_TO_ALL_METHODS = Page(get=ANYONE)
@@ -56,11 +68,44 @@ PAGES: Mapping[str, Page] = {
     "login": Page(get=ANYONE, post=ANYONE),
     "logout": Page(post=ANYONE),
     "welcome/demo": Page(post=ANYONE),
-    "w/<slug:slug>/settings/secrets/": Page(get=ADMIN, post=ADMIN),
-    "secrets/<uuid:secret_id>/": Page(get=ADMIN, post=ADMIN),
-    "secrets/<uuid:secret_id>/delete": Page(get=ADMIN, post=ADMIN),
-    "w/<slug:slug>/settings/keys/": Page(get=ADMIN, post=ADMIN),
-    "keys/<uuid:key_id>/delete": Page(get=ADMIN, post=ADMIN),
+    "w/<slug:slug>/settings/secrets/": both(ADMIN),
+    "secrets/<uuid:secret_id>/": both(ADMIN),
+    "secrets/<uuid:secret_id>/delete": both(ADMIN),
+    "w/<slug:slug>/settings/keys/": both(ADMIN),
+    "keys/<uuid:key_id>/delete": both(ADMIN),
+    # --- builder
+    "": Page(get=SIGNED_IN),
+    "w/<slug:slug>/": reads(VIEWER),
+    "w/<slug:slug>/agents/": Page(get=VIEWER, post=EDITOR),
+    "agents/<uuid:agent_id>/": reads(VIEWER),
+    "agents/<uuid:agent_id>/workflows/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/": reads(VIEWER),
+    "workflows/<uuid:workflow_id>/settings/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/settings/form/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/steps/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/steps/<slug:step_id>/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/steps/<slug:step_id>/form/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/steps/<slug:step_id>/menu/": reads(EDITOR),
+    "workflows/<uuid:workflow_id>/steps/<slug:step_id>/duplicate/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/steps/<slug:step_id>/move/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/steps/<slug:step_id>/enabled/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/steps/<slug:step_id>/delete/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/restore/": writes(EDITOR, names_nothing=True),
+    "workflows/<uuid:workflow_id>/changes/": reads(VIEWER),
+    "workflows/<uuid:workflow_id>/publish/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/undo/": both(EDITOR),
+    "workflows/<uuid:workflow_id>/bring-back/": writes(EDITOR, names_nothing=True),
+    "workflows/<uuid:workflow_id>/versions/": reads(VIEWER),
+    "workflows/<uuid:workflow_id>/switch/": writes(EDITOR, names_nothing=True),  # no action workflow has one
+    "w/<slug:slug>/runs/": reads(VIEWER),
+    "runs/<uuid:run_id>/": reads(VIEWER),
+    "runs/<uuid:run_id>/cancel/": writes(EDITOR),
+    "runs/<uuid:run_id>/retry/": writes(EDITOR),
+    "w/<slug:slug>/connections/": reads(VIEWER),
+    "w/<slug:slug>/connections/new/<slug:app>/": both(ADMIN),
+    "connections/<uuid:connection_id>/": both(ADMIN),
+    "connections/<uuid:connection_id>/test/": writes(ADMIN),
+    "connections/<uuid:connection_id>/delete/": both(ADMIN),
 }
 
 API: Mapping[str, Mapping[str, str]] = {
