@@ -101,10 +101,19 @@ def _is_whole(value: Any) -> bool:
 
 
 def _described(value: Any) -> str:
-    if value is None:
-        return "nothing"
-    text = as_text(value)
-    return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"
+    """The kind of a value, never the value itself: it may be a secret."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true or false"
+        case str():
+            return "a text"
+        case int() | float():
+            return "a number"
+        case Mapping():
+            return "an object"
+    return "a list"
 
 
 def _result(number: Decimal, *, whole: bool) -> int | float:

@@ -29,7 +29,7 @@ from liquid.utils import ReadOnlyChainMap
 from workflows.templating.errors import MissingValue, NotRendered, TokenSyntax
 from workflows.templating.filters import FILTERS, as_text
 from workflows.templating.lexing import keys_as_words, lex
-from workflows.templating.paths import lookup, read_simple
+from workflows.templating.paths import as_written, lookup, read_simple
 
 MAX_SECONDS = 1.0
 _MAX_ITERATIONS = 10_000
@@ -51,6 +51,10 @@ class Scope(RenderContext):
         except MissingValue:
             if self.in_condition:
                 return None
+            fixed = as_written(token.source, token.start_index) if token else ""
+            if token and token.source[token.start_index + len(fixed) :].lstrip().startswith("["):
+                # What the brackets gave is data, perhaps a secret one: the message keeps to what is written.
+                raise MissingValue(f"{fixed}[…]", fixed, "…") from None
             raise
 
     @contextmanager

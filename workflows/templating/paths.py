@@ -15,6 +15,7 @@ SECURE_KEY = "$secure"
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 _SIMPLE = re.compile(r"([A-Za-z_]\w*)((?:\.[A-Za-z_][\w-]*|\[\d{1,6}\])+)", re.ASCII)
 _SIMPLE_SEGMENT = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]", re.ASCII)
+_EXTENT = re.compile(r"""[^\W\d][\w-]*\??(?:\s*\.\s*[^\W\d][\w-]*|\s*\[\s*(?:"[^"]*"|'[^']*'|-?\d+)\s*\])*""")
 _CONSTANTS = frozenset(("true", "false", "nil", "null", "empty", "blank"))
 
 
@@ -57,6 +58,12 @@ def written(path: Sequence[object]) -> str:
         else:
             text += f"[{segment}]"
     return text
+
+
+def as_written(source: str, start: int) -> str:
+    """The path at a place in a text, up to where data decides how it goes on."""
+    match = _EXTENT.match(source, start)
+    return match[0] if match else ""
 
 
 def _below(value: Any, segment: object) -> Any:

@@ -20,7 +20,7 @@ from liquid.token import TOKEN_WORD
 from workflows.templating.errors import TokenSyntax
 from workflows.templating.filters import FILTERS
 from workflows.templating.language import LANGUAGE, Condition, OutputNode, Scope
-from workflows.templating.paths import Path, Segment, read_simple
+from workflows.templating.paths import Path, Segment, as_written, read_simple
 
 ROOTS = frozenset(
     (
@@ -229,17 +229,14 @@ def _of_path(
         raise TokenSyntax(f"Name one value: {root}.NAME.", start)
     if root not in local:
         is_cut = len(fixed) < len(path.path)
-        yield Reference(tuple(fixed), start, _path_end(text, start), filters, is_whole, is_optional, is_cut)
+        end = start + len(as_written(text, start))
+        yield Reference(tuple(fixed), start, end, filters, is_whole, is_optional, is_cut)
     for child in path.children():
+        if isinstance(child, LiquidPath) and child.path[0] in NAMED_ONLY:
+            raise TokenSyntax(
+                f"A value of {child.path[0]} cannot choose another one.", child.token.start_index
+            )
         yield from _below(child, text, local, is_optional=is_optional)
-
-
-_EXTENT = re.compile(r"""[^\W\d][\w-]*\??(?:\s*\.\s*[^\W\d][\w-]*|\s*\[\s*(?:"[^"]*"|'[^']*'|-?\d+)\s*\])*""")
-
-
-def _path_end(text: str, start: int) -> int:
-    match = _EXTENT.match(text, start)
-    return match.end() if match else start
 
 
 _NOWHERE = Scope(BoundTemplate(LANGUAGE, []), {})

@@ -91,7 +91,7 @@ def test_every_filter_is_tried() -> None:
 @pytest.mark.parametrize(
     ("expression", "says"),
     [
-        ("'abc' | plus: 1", "“plus” needs a number, but it was given “abc”"),
+        ("'abc' | plus: 1", "“plus” needs a number, but it was given a text"),
         ("1 | times: variables.yes", "needs a number"),
         ("1 | times: nil", "given nothing"),
         ("'NaN' | plus: 1", "needs a number"),
@@ -156,3 +156,16 @@ def test_joining_and_escaping_are_bounded_too(expression: str) -> None:
 
     with pytest.raises(NotRendered, match="longer than"):
         render.resolve(f"{{{{ {expression} }}}}", values)
+
+
+@pytest.mark.parametrize("name", [name for name in FILTERS if name != "default"])
+def test_what_a_filter_says_never_quotes_the_value(name: str) -> None:
+    """It may be a secret, and a part of one is not found by those who mask whole ones."""
+    canary = "canary-0123456789-" * 10
+    needed = ", ".join(["secrets.KEY"] * FILTERS[name].least)
+
+    for value in ("secrets.KEY", "variables.list", "variables.object", "variables.yes"):
+        try:
+            render.resolve(f"{{{{ {value} | {name}: {needed} }}}}", {**VALUES, "secrets": {"KEY": canary}})
+        except (NotRendered, TokenSyntax) as refused:
+            assert "canary" not in str(refused)

@@ -248,3 +248,17 @@ def test_a_missing_value_within_a_condition_is_an_error_outside_of_it() -> None:
 def test_a_comparison_of_text_and_number_says_so() -> None:
     with pytest.raises(NotRendered, match="could not be filled in"):
         resolve("{% if variables.plan > 3 %}x{% endif %}", long=True)
+
+
+def test_an_error_names_what_is_written_and_not_what_data_chose() -> None:
+    with pytest.raises(MissingValue) as missing:
+        resolve("{{ steps.find.output[action.card].x }}")
+
+    assert missing.value.path == "steps.find.output[…]"
+    assert "4242" not in str(missing.value)
+
+
+@pytest.mark.parametrize("text", ["{{ steps.find.output[secrets.KEY] }}", "{{ variables[secure.card] }}"])
+def test_a_secret_cannot_choose_another_value(text: str) -> None:
+    with pytest.raises(TokenSyntax, match="cannot choose"):
+        resolve(text)
