@@ -9,10 +9,9 @@ from tests.support.definitions import (
     make_definition,
     make_registry,
     make_step,
-    make_vocabulary,
     step_id,
 )
-from workflows.definition import check, document, operations, walk
+from workflows.definition import document, operations, walk
 from workflows.definition.document import Definition, Policy
 from workflows.definition.operations import OperationRefused, parse_anchor
 
@@ -91,122 +90,6 @@ def test_a_new_split_has_two_branches_and_a_new_loop_a_body() -> None:
 
     assert [branch.otherwise for branch in split.branches] == [False, True]
     assert loop.body == ()
-
-
-@pytest.mark.parametrize(
-    ("label", "slug"),
-    [
-        ("Look up order", "look_up_order"),
-        ("Über—Größe!", "uber_grosse"),
-        ("42", "step_42"),
-        ("日本", "step"),
-        ("x" * 200, "x" * 64),
-    ],
-)
-def test_a_label_becomes_a_slug(label: str, slug: str) -> None:
-    definition, _ = operations.rename_step(make_definition(make_step("a")), step_id("a"), label)
-
-    assert definition.steps[0].slug == slug
-
-
-def test_renaming_rewrites_every_place_that_tokens_can_be() -> None:
-    token = "{{ steps.old.output.raw }}"
-    definition = make_definition(
-        make_step("old"),
-        make_step(
-            "a",
-            "shop.send@1",
-            inputs={"subject": token, "body": {"kind": "json", "value": [{"deep": token}]}},
-        ),
-        make_step(
-            "b",
-            "flow.split@1",
-            branches=[
-                make_branch(
-                    "x",
-                    make_step("c", inputs={"order": token}),
-                    when={
-                        "all": [
-                            {"left": token, "op": "is", "right": token},
-                            {"any": [{"left": token, "op": "is"}]},
-                        ]
-                    },
-                )
-            ],
-        ),
-        make_step(
-            "d", "flow.loop@1", inputs={"items": token}, body=[make_step("e", inputs={"order": token})]
-        ),
-        message={
-            "mode": "custom",
-            "text": token,
-            "delayed": {"text": token},
-            "failure": token,
-            "timeout": token,
-        },
-        response=[{"name": "r", "value": {"nested": [token]}}],
-    )
-
-    renamed, rewritten = operations.rename_step(definition, step_id("old"), "New name")
-
-    text = document.canonical(renamed).decode()
-    assert "steps.old." not in text
-    assert rewritten == text.count("steps.new_name.") == 13
-    assert [place.step.id for place in walk.places(renamed)] == [
-        place.step.id for place in walk.places(definition)
-    ]
-
-
-def test_renaming_to_the_same_slug_rewrites_nothing() -> None:
-    definition, rewritten = operations.rename_step(make_nested(), step_id("first"), "First!")
-
-    assert rewritten == 0
-    assert definition.steps[0].label == "First!"
-
-
-def test_renaming_leaves_words_and_other_steps_alone() -> None:
-    text = "steps.first {{ steps.first_2.x }} {{ x.steps.first }} {{ variables.first }}"
-    definition = make_definition(make_step("first"), make_step("a", "shop.send@1", inputs={"subject": text}))
-
-    renamed, rewritten = operations.rename_step(definition, step_id("first"), "Other")
-
-    assert rewritten == 0
-    assert renamed.steps[1].inputs["subject"] == text
-
-
-@pytest.mark.parametrize("slug", ["first", "choice", "inner", "each", "one", "last"])
-def test_restoring_is_the_exact_inverse_of_removing(slug: str) -> None:
-    before = make_nested()
-
-    without, removed = operations.remove_step(before, step_id(slug))
-    stored = operations.parse_removed(operations.dump_removed(removed), registry=REGISTRY)
-
-    assert walk.find(without, step_id(slug)) is None
-    assert operations.restore_step(without, stored) == before
-
-
-def test_a_step_comes_back_near_its_place_when_that_is_gone() -> None:
-    definition, last = operations.remove_step(make_nested(), step_id("last"))
-    definition, _ = operations.remove_step(definition, step_id("each"))
-
-    assert chain(operations.restore_step(definition, last))[-1] == "3 last"
-
-
-def test_a_step_comes_back_at_the_start_when_all_around_it_is_gone() -> None:
-    definition, inner = operations.remove_step(make_nested(), step_id("inner"))
-    definition, _ = operations.remove_step(definition, step_id("choice"))
-
-    assert chain(operations.restore_step(definition, inner))[0] == "1 inner"
-
-
-def test_a_restored_step_whose_slug_was_taken_gets_another() -> None:
-    definition, removed = operations.remove_step(make_nested(), step_id("last"))
-    definition, _ = operations.rename_step(definition, step_id("first"), "Last")
-
-    restored = operations.restore_step(definition, removed)
-
-    assert restored.steps[-1].slug == "last_2"
-    assert restored.steps[-1].id == step_id("last")
 
 
 def test_moving_keeps_the_step_and_all_it_contains() -> None:
@@ -356,14 +239,3 @@ def test_limits_hold_for_operations_too() -> None:
 
     assert refusal(operations.duplicate_step, full, "s_00000001") == "too_many_steps"
     assert refusal(operations.move_step, beside, step_id("outer"), innermost) == "too_deep"
-
-
-def test_removing_a_step_that_others_use_is_reported() -> None:
-    definition, _ = operations.remove_step(make_nested(), step_id("first"))
-
-    found = check.check(definition, registry=REGISTRY, vocabulary=make_vocabulary())
-
-    assert {(problem.step_id, problem.code) for problem in found} == {
-        (step_id("inner"), "unknown_step"),
-        (step_id("each"), "unknown_step"),
-    }
