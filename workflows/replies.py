@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 KEPT_S = 180
 """Longer than anybody waits (120 s)."""
 MOST_EXPECTED = 10_000
+BLOCKED_S = 5
 
 
 def answer(run_id: UUID, reply_to: str) -> None:
@@ -84,11 +85,15 @@ class Inbox:
 
     def _read(self) -> None:
         server = redis.Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0), decode_responses=True
+            settings.REDIS_URL,
+            socket_connect_timeout=1,
+            socket_timeout=4 * BLOCKED_S,
+            retry=Retry(NoBackoff(), 0),
+            decode_responses=True,
         )
         while True:
             try:
-                found = server.blpop([self.address], timeout=5)
+                found = server.blpop([self.address], timeout=BLOCKED_S)
             except (redis.RedisError, OSError):
                 time.sleep(1)
                 continue
