@@ -55,6 +55,7 @@ def action_values(
     if problems := values.problems(wanted, checked, path=path, undeclared_allowed=False):
         raise InputInvalid(problems)
     filled = {**given, **trusted}
+    _refuse_forged(declared, filled, path)
     return {item.name: _converted(filled.get(item.name), item.type) for item in declared}
 
 
@@ -86,6 +87,22 @@ def _trusted(origin: str, conversation: Conversation | None) -> JSON:
         "session": conversation.session,
     }
     return sources.get(root, {}).get(name)
+
+
+def _refuse_forged(declared: Iterable[ActionVariable], filled: Mapping[str, JSON], path: str) -> None:
+    """Only a variable declared to stand for a secure value may; not what a model or a caller sends."""
+    forged = [
+        Problem(f"{path}.{item.name}", "wrong_type", f"{item.name} cannot be a secure value", field=item.name)
+        for item in declared
+        if _is_secure(value := filled.get(item.name)) and value != _marker(item)
+    ]
+    if forged:
+        raise InputInvalid(forged)
+
+
+def _marker(variable: ActionVariable) -> JSON:
+    root, _, name = variable.origin.partition(".")
+    return {"$secure": name} if variable.source == "trusted" and root == "secure" else None
 
 
 def _is_secure(value: JSON) -> bool:
