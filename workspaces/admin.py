@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
@@ -46,7 +46,7 @@ class WorkspaceAdmin(admin.ModelAdmin):
         return False  # the audit log stays
 
 
-class PersonCreationForm(UserCreationForm):
+class PersonCreationForm(AdminUserCreationForm):
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
         return email.lower()
