@@ -1,4 +1,4 @@
-"""`python -m config.stack <command>`: called by ./run once the packages are in place; `process` by containers."""
+"""`python -m config.stack <command>`: called by ./run once packages are in place; `process` by containers."""
 
 import sys
 
