@@ -43,7 +43,7 @@ def test_every_model_can_be_narrowed_to_a_workspace(model: type[Model], db: None
 
 
 def unbound(path: Path) -> Iterator[str]:
-    """Every `Model.objects.method(…)` on a tenant's rows that is bound neither to a workspace nor to an object."""
+    """Every query of a tenant's rows that is bound neither to a workspace nor to an object."""
     tenants = {model.__name__: model for model in MODELS}
     for node in ast.walk(ast.parse(path.read_text())):
         match node:

@@ -21,7 +21,7 @@ from tests.support.make import (
 from workflows.models import Agent, Run, Workflow
 from workflows.services import starting
 from workspaces.ids import uuid7
-from workspaces.models import ApiKey, Role
+from workspaces.models import ApiKey, Role, Workspace
 
 ANYONE = "anyone"
 SIGNED_IN = "signed in"
@@ -43,8 +43,8 @@ def reads(least: Role) -> Page:
     return Page(get=least)
 
 
-def writes(least: Role, **more: bool) -> Page:
-    return Page(post=least, **more)
+def writes(least: Role, *, names_nothing: bool = False) -> Page:
+    return Page(post=least, names_nothing=names_nothing)
 
 
 def both(least: Role) -> Page:
@@ -175,7 +175,7 @@ class World:
     """A workspace with one of everything, made when a route asks for it."""
 
     def __init__(self, slug: str) -> None:
-        self.workspace = make_workspace(slug)
+        self.workspace: Workspace = make_workspace(slug)
         self._made: dict[str, str] = {}
 
     def value(self, parameter: str) -> str:

@@ -1,5 +1,7 @@
 """The admin shows all workspaces to operators, and nothing that is secret to anybody."""
 
+from typing import Any
+
 import pytest
 from django.contrib import admin
 from django.test import Client
@@ -29,7 +31,7 @@ def secret(workspace: Workspace) -> Secret:
 
 
 @pytest.mark.parametrize("model", [Workspace, User, Membership, ApiKey, Secret, AuditEntry])
-def test_lists_search_and_detail_pages_open(client: Client, secret: Secret, model: type) -> None:
+def test_lists_search_and_detail_pages_open(client: Client, secret: Secret, model: Any) -> None:
     make_api_key(secret.workspace)
     secret.workspace.memberships.create(user=make_person("Tom"), role=Role.VIEWER)
     name = model._meta.model_name
@@ -57,7 +59,7 @@ def test_ciphertexts_and_hashes_are_on_no_page(client: Client, secret: Secret) -
 
 
 @pytest.mark.parametrize("model", [ApiKey, Secret, AuditEntry])
-def test_what_is_audited_elsewhere_is_read_only_here(client: Client, secret: Secret, model: type) -> None:
+def test_what_is_audited_elsewhere_is_read_only_here(client: Client, secret: Secret, model: Any) -> None:
     make_api_key(secret.workspace)
     name = model._meta.model_name
     row = model.objects.first()

@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -21,7 +22,7 @@ def client(client: Client, admin: User) -> Client:
     return client
 
 
-def create(client: Client, **over: object):
+def create(client: Client, **over: object) -> Any:
     return client.post(URL, {"name": "Shop", "scopes": ["run", "read"], "expires": "90", **over})
 
 

@@ -1,5 +1,7 @@
 """The page of secrets: add, change, delete, for admins only; a value is never in it."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -17,7 +19,7 @@ def client(client: Client, admin: User) -> Client:
     return client
 
 
-def add(client: Client, **over: str):
+def add(client: Client, **over: str) -> Any:
     return client.post(
         URL, {"key": "CRM_TOKEN", "value": CANARY, "description": "The CRM", **over}, follow=True
     )

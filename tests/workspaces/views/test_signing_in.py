@@ -1,5 +1,7 @@
 """The sign-in page: in, out, refused, slowed down; and nobody is sent to another site."""
 
+from typing import Any
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -23,7 +25,7 @@ def ada(workspace: Workspace) -> User:
     return ada
 
 
-def sign_in(client: Client, *, email: str = EMAIL, password: str = PASSWORD, **fields: str):
+def sign_in(client: Client, *, email: str = EMAIL, password: str = PASSWORD, **fields: str) -> Any:
     return client.post("/login", {"email": email, "password": password, **fields})
 
 
