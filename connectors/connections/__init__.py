@@ -9,6 +9,7 @@ from django.utils import timezone
 from connectors import errors, registry
 from connectors.declare import ConnectionKind, Resolved
 from connectors.models import Connection
+from connectors.outbound.address import normal_host
 from workspaces import vault
 from workspaces.errors import VaultError
 from workspaces.vault import Secret
@@ -39,7 +40,7 @@ def opened(connection: Connection) -> Resolved:
         version=connection.version,
         settings=connection.settings,
         credentials={name: Secret(value) for name, value in unseal(connection).items()},
-        hosts=frozenset(host.rstrip(".").lower() for host in kind.hosts(connection.settings) if host),
+        hosts=frozenset(map(normal_host, kind.hosts(connection.settings))) - {""},
         base_url=kind.base_url(connection.settings) if kind.base_url else "",
         authorize=kind.authorize,
     )

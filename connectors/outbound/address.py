@@ -24,9 +24,25 @@ def build(text: str, query: Sequence[tuple[str, str]], connection: Resolved | No
     if connection is not None and connection.base_url:
         _keep_to_hosts(url, connection, field)
     if query:
-        encoded = urlencode(query, errors="strict").encode()
-        url = url.copy_with(query=url.query + b"&" + encoded if url.query else encoded)
+        url = _with_query(url, query)
     return url
+
+
+def normal_host(name: str) -> str:
+    """One spelling for each host, in ASCII: how connections list theirs and how an address is compared."""
+    try:
+        return httpx.URL(host=name.strip("[]"), scheme="http").raw_host.decode().rstrip(".").lower()
+    except (httpx.InvalidURL, UnicodeError):
+        return ""
+
+
+def _with_query(url: httpx.URL, query: Sequence[tuple[str, str]]) -> httpx.URL:
+    try:
+        encoded = urlencode(query, errors="strict").encode()
+        return url.copy_with(query=url.query + b"&" + encoded if url.query else encoded)
+    except (httpx.InvalidURL, UnicodeError) as unsendable:
+        message = "The query holds characters that cannot be sent, or is too long."
+        raise errors.Misconfigured(message, field="query") from unsendable
 
 
 def _join(base: str, path: str) -> str:
@@ -57,5 +73,5 @@ def _parse(text: str, field: str) -> httpx.URL:
 
 def _keep_to_hosts(url: httpx.URL, connection: Resolved, field: str) -> None:
     base = httpx.URL(connection.base_url)
-    if url.host not in connection.hosts or (base.scheme == "https" and url.scheme != "https"):
+    if normal_host(url.host) not in connection.hosts or (base.scheme == "https" and url.scheme != "https"):
         raise errors.Misconfigured(f"{connection.name} is not allowed to call this host.", field=field)

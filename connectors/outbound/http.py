@@ -76,7 +76,13 @@ class GuardedHttp:
         auth, good_until = _granted.get(key, (Auth(), 0.0))
         if good_until > time.monotonic():
             return auth
-        auth = self.connection.authorize(self.connection, replace(self, connection=None))
+        try:
+            auth = self.connection.authorize(self.connection, replace(self, connection=None))
+        except errors.ConnectorError as not_granted:
+            not_granted.maybe_done = (
+                False  # whatever came of asking for a token, the step's request never left
+            )
+            raise
         if auth.expires_in_s:
             _granted[key] = (auth, time.monotonic() + auth.expires_in_s)
         return auth

@@ -68,6 +68,10 @@ class GuardedMail:
             yield server
             with suppress(smtplib.SMTPException, OSError):
                 server.quit()
+        except UnicodeError as unsendable:
+            raise errors.Misconfigured(
+                "Only plain ASCII letters can be used to sign in to a mail server.", field="username"
+            ) from unsendable
         except (smtplib.SMTPException, OSError) as failure:
             raise _translated(failure, server, f"The mail server {settings['host']}") from failure
         finally:
@@ -78,7 +82,8 @@ class _Server(smtplib.SMTP):
     """smtplib that dials through the guard; every wait gets only what is left until the deadline."""
 
     def __init__(self, guard: Guard, deadline: float, *, our_name: str) -> None:
-        super().__init__(local_hostname=our_name.strip("> ") or "localhost")
+        name = our_name.strip("> ")
+        super().__init__(local_hostname=name if name and name.isascii() else "localhost")
         self.has_left = False
         """The mail's text is on its way: without an answer nobody knows whether it was accepted."""
         self._guard = guard

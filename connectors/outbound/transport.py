@@ -45,7 +45,7 @@ class GuardedTransport(httpx.BaseTransport):
             network_backend=_GuardedBackend(guard),
             max_connections=100,
             max_keepalive_connections=20,
-            keepalive_expiry=30,
+            keepalive_expiry=5,  # shorter than most servers': a late goodbye would leave a POST in doubt
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

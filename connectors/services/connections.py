@@ -66,7 +66,7 @@ def _fill(connection: Connection, kind: ConnectionKind, name: str, settings: Map
     values, credentials, wrong = shape.checked(kind, flat, kept=kept)
     problems = [*_wrong_name(name), *unknown, *wrong]
     if not problems and not set(kind.hosts(values)) <= set(kind.hosts(connection.settings)):
-        problems = [_enter_again(kind, field) for field in kept if not flat.get(field)]
+        problems = [_enter_again(kind, field) for field in credentials if not flat.get(field)]
     if problems:
         raise ConnectionInvalid(problems)
     connection.name, connection.settings = name.strip(), values

@@ -72,6 +72,7 @@ def test_a_summary_bears_whatever_a_field_holds(known: Known) -> None:
         {},
         {"a": [1]},
         [{"name": None}],
+        "http://[x",
         "x" * 9000,
     ]
     for value in held:

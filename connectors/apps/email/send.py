@@ -62,13 +62,20 @@ def _header(mailbox: Mailbox) -> Address:
 
 
 def _set_text(message: EmailMessage, inputs: Inputs) -> None:
-    text, html = str(inputs.get("text") or ""), str(inputs.get("html") or "")
+    text, html = _sendable(inputs, "text"), _sendable(inputs, "html")
     if text or not html:
         message.set_content(text, cte=_encoding(text))
     if html and text:
         message.add_alternative(html, subtype="html", cte=_encoding(html))
     elif html:
         message.set_content(html, subtype="html", cte=_encoding(html))
+
+
+def _sendable(inputs: Inputs, field: str) -> str:
+    text = str(inputs.get(field) or "")
+    if "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise errors.Misconfigured("The text holds characters that cannot be sent.", field=field)
+    return text
 
 
 def _encoding(text: str) -> str:

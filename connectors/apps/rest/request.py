@@ -13,6 +13,7 @@ from connectors.declare import JSON, Action, Call, Choice, Field, Inputs, Kind, 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 REPEATABLE = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS")
 TRY_AGAIN = (408, 425, 429)
+LONGEST_WAIT_S = 86_400.0
 PRIVATE_HEADERS = ("set-cookie", "authorization", "proxy-authenticate", "www-authenticate")
 
 
@@ -21,8 +22,16 @@ def _repeats(inputs: Mapping[str, JSON]) -> Repeat:
 
 
 def _summary(inputs: Mapping[str, JSON], connection: str = "") -> str:
-    target = connection or urlsplit(str(inputs.get("url") or "")).netloc or "…"
-    return f"**{inputs.get('method') or 'GET'}** to {target}"
+    return (
+        f"**{inputs.get('method') or 'GET'}** to {connection or _host(str(inputs.get('url') or '')) or '…'}"
+    )
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
 
 
 def _perform(inputs: Inputs, call: Call) -> Outputs:
@@ -126,13 +135,13 @@ def _phrase(status: int) -> str:
 def _retry_after_s(text: str) -> float | None:
     """Seconds or an HTTP date, as RFC 9110 has it; anything else counts as not given."""
     if text.strip().isdecimal():
-        return float(text)
+        return min(float(text), LONGEST_WAIT_S)
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max((moment - datetime.now(UTC)).total_seconds(), 0)
+    return min(max((moment - datetime.now(UTC)).total_seconds(), 0), LONGEST_WAIT_S)
 
 
 REQUEST = Action(

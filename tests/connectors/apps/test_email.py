@@ -199,3 +199,12 @@ def test_a_text_made_to_be_slow_is_not(piece: str) -> None:
         addresses.parse(piece * (19_000 // len(piece)), field="to")
 
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("field", ["text", "html"])
+@pytest.mark.parametrize("sign", ["\x00", "\ud800"])
+def test_text_that_cannot_be_sent_is_named(field: str, sign: str, smtp_sink: SmtpSink) -> None:
+    with pytest.raises(Misconfigured) as refused:
+        perform(smtp_sink, **{field: f"a{sign}b"})
+
+    assert refused.value.field == field

@@ -367,3 +367,13 @@ def test_a_service_that_turns_away_is_not(status: int, error: type[Exception]) -
     with serving(answering(response(b"", status=f"{status} X"))) as server, pytest.raises(error):
         assert CONNECTION.check is not None
         CONNECTION.check(a_call(shop(server.url)))
+
+
+def test_a_token_that_never_came_leaves_no_doubt_about_the_step(http_sink: HttpSink) -> None:
+    def vanishes(visitor: socket.socket) -> None:
+        read_request(visitor)
+
+    with serving(vanishes) as tokens, pytest.raises(Unavailable) as refused:
+        perform(oauth(tokens.url, http_sink.url), method="POST")
+
+    assert not refused.value.maybe_done

@@ -5,10 +5,12 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from connectors.errors import Blocked, ConnectorError, Misconfigured, Rejected, TimedOut, Unavailable
+from connectors.outbound.address import normal_host
 from tests.connectors.outside import (
     Server,
     answering,
@@ -360,3 +362,51 @@ def test_every_refusal_is_one_of_ours() -> None:
     ):
         with pytest.raises(ConnectorError):
             http().request("GET", url)
+
+
+def test_a_query_that_cannot_be_sent_is_named() -> None:
+    for value in ("\ud800", "x" * 70_000):
+        with pytest.raises(Misconfigured) as refused:
+            http(ALL).request("GET", "http://127.0.0.1/", query=[("q", value)])
+        assert refused.value.field == "query"
+
+
+@pytest.mark.parametrize(
+    ("base", "allowed"),
+    [("http://Bücher.example", "xn--bcher-kva.example"), ("http://xn--bcher-kva.example.", "bücher.example")],
+)
+def test_a_host_is_the_same_in_every_spelling(base: str, allowed: str) -> None:
+    shop = connected(base_url=base, hosts=frozenset({normal_host(allowed)}))
+
+    with pytest.raises(Unavailable, match="Could not reach"):
+        http(connection=shop).request("GET", "/")
+
+
+def test_refusals_do_not_use_up_the_connections() -> None:
+    with serving(answering(response(b"x" * 2_000_000))) as large, serving(answering(response())) as server:
+        client = http(f"{ALL}:{large.port}", f"{ALL}:{server.port}", seconds=60)
+        for _ in range(120):
+            with pytest.raises(Blocked):
+                client.request("GET", "http://127.0.0.1:1/")
+        for _ in range(110):
+            with pytest.raises(Rejected):
+                client.request("GET", large.url)
+
+        assert client.request("GET", server.url).status == 200
+
+
+def test_threads_share_a_connection_without_mixing_answers() -> None:
+    def script(visitor: socket.socket) -> None:
+        while True:
+            asked = read_request(visitor).split()[1]
+            visitor.sendall(response(b'"' + asked + b'"'))
+
+    with serving(script) as server:
+        shop = connected(base_url=server.url, hosts=frozenset({ALL}))
+        client = http(ALL, connection=shop, seconds=30)
+
+        def ask(number: int) -> bool:
+            return all(client.request("GET", f"/{number}-{n}").json == f"/{number}-{n}" for n in range(20))
+
+        with ThreadPoolExecutor(8) as threads:
+            assert all(threads.map(ask, range(8)))

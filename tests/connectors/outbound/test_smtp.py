@@ -285,3 +285,12 @@ def test_a_mail_server_with_a_wrong_certificate_gets_nothing(security: str, tmp_
 def test_without_a_connection_there_is_no_mail() -> None:
     with pytest.raises(Misconfigured):
         mail(ALL, connection=None).send(MESSAGE, sender="a@example.com", recipients=["b@example.com"])
+
+
+def test_a_sign_in_that_mail_cannot_carry_is_said() -> None:
+    with office() as (port, _), pytest.raises(Misconfigured):
+        send(server_at(port, username="müller", password="geheim-ü"))
+
+
+def test_a_sender_of_an_international_domain_can_say_hello(smtp_sink: SmtpSink) -> None:
+    mail(ALL, connection=server_at(smtp_sink.port, **{"from": "shop@bücher.example"})).check()

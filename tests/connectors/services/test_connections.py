@@ -269,3 +269,11 @@ def test_a_private_address_fails_the_test_like_a_closed_one(workspace: Workspace
 
     assert connection.status == "failed"
     assert "Could not reach" in connection.status_message
+
+
+def test_another_host_without_sign_in_needs_no_credentials(workspace: Workspace) -> None:
+    connection = make(workspace)
+
+    services.change(connection, "Same", {"base_url": "https://new.example"}, by=BY)
+
+    assert connections.resolve(workspace.pk, connection.pk).credentials == {}
