@@ -27,8 +27,6 @@ class SignedInRequest(HttpRequest):
     membership: Membership
 
 
-MemberRequest = SignedInRequest
-
 type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
 type MemberView[**P] = Callable[Concatenate[SignedInRequest, P], HttpResponse]
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -82,8 +82,9 @@ def add_workflow(request: SignedInRequest, agent_id: UUID) -> HttpResponse:
 @signed_in
 def switch(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     """The post-conversation workflow on or off: live at once, if nothing else waits to be published."""
-    kind = WorkflowKind.POST_CONVERSATION
-    workflow = access.reach(request, Workflow, workflow_id, Role.EDITOR, join=RELATED, kind=kind)
+    workflow = access.reach(request, Workflow, workflow_id, Role.EDITOR, join=RELATED)
+    if workflow.kind != WorkflowKind.POST_CONVERSATION:
+        raise Http404
     is_on = request.POST.get("enabled") == "yes"
     by = audit.actor_of(request)
     was_live = selectors.state(workflow) == State.LIVE

@@ -18,14 +18,14 @@ from connectors.errors import ConnectionInvalid
 from connectors.models import Connection, ConnectionStatus
 from connectors.services import connections as service
 from workspaces import access
-from workspaces.access import MemberRequest
+from workspaces.access import SignedInRequest
 from workspaces.models import Role
 from workspaces.services import audit
 
 
 @require_GET
 @access.workspace_page(Role.VIEWER)
-def connections(request: MemberRequest, slug: str) -> HttpResponse:
+def connections(request: SignedInRequest, slug: str) -> HttpResponse:
     apps = registry.default().apps
     found = Connection.objects.in_workspace(request.workspace).order_by("name")
     context = {
@@ -41,7 +41,7 @@ def connections(request: MemberRequest, slug: str) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.workspace_page(Role.ADMIN)
-def new_connection(request: MemberRequest, slug: str, app: str) -> HttpResponse:
+def new_connection(request: SignedInRequest, slug: str, app: str) -> HttpResponse:
     known, kind = _app(app)
     form = ConnectionForm(kind, request.POST if request.method == "POST" else None)
 
@@ -55,7 +55,7 @@ def new_connection(request: MemberRequest, slug: str, app: str) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.signed_in
-def connection(request: MemberRequest, connection_id: UUID) -> HttpResponse:
+def connection(request: SignedInRequest, connection_id: UUID) -> HttpResponse:
     found = access.reach(request, Connection, connection_id, Role.ADMIN)
     known, kind = _app(found.app)
     initial = {**found.settings, "name": found.name}
@@ -69,7 +69,7 @@ def connection(request: MemberRequest, connection_id: UUID) -> HttpResponse:
 
 @require_POST
 @access.signed_in
-def test_connection(request: MemberRequest, connection_id: UUID) -> HttpResponse:
+def test_connection(request: SignedInRequest, connection_id: UUID) -> HttpResponse:
     found = service.test(access.reach(request, Connection, connection_id, Role.ADMIN))
     _say_how_it_went(request, found)
     return redirect("builder:connections", request.workspace.slug)
@@ -77,7 +77,7 @@ def test_connection(request: MemberRequest, connection_id: UUID) -> HttpResponse
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.signed_in
-def remove_connection(request: MemberRequest, connection_id: UUID) -> HttpResponse:
+def remove_connection(request: SignedInRequest, connection_id: UUID) -> HttpResponse:
     found = access.reach(request, Connection, connection_id, Role.ADMIN)
     if request.method == "POST":
         service.remove(found, by=audit.actor_of(request))
@@ -87,7 +87,7 @@ def remove_connection(request: MemberRequest, connection_id: UUID) -> HttpRespon
 
 
 def _form_page(
-    request: MemberRequest,
+    request: SignedInRequest,
     form: ConnectionForm,
     app: App,
     save: Callable[[str, ConnectionForm], Connection],
@@ -108,7 +108,7 @@ def _form_page(
     return render(request, "builder/connection.html", context, status=422)
 
 
-def _say_how_it_went(request: MemberRequest, tested: Connection) -> None:
+def _say_how_it_went(request: SignedInRequest, tested: Connection) -> None:
     if tested.status == ConnectionStatus.FAILED:
         messages.error(request, f"{tested.name} is saved, but its test failed: {tested.status_message}")
     elif tested.status == ConnectionStatus.OK:

@@ -16,7 +16,7 @@ from workflows.errors import NotRetryable
 from workflows.models import Run, Workflow
 from workflows.services import operating
 from workspaces import access
-from workspaces.access import MemberRequest
+from workspaces.access import SignedInRequest
 from workspaces.models import Role, Workspace
 from workspaces.services import audit
 
@@ -27,7 +27,7 @@ RUN_JOINS = ("workflow__agent", "workflow__live_version", "version")
 
 @require_GET
 @access.workspace_page(Role.VIEWER)
-def runs(request: MemberRequest, slug: str) -> HttpResponse:
+def runs(request: SignedInRequest, slug: str) -> HttpResponse:
     workflows = Workflow.objects.in_workspace(request.workspace).select_related("agent").order_by("name")
     found = list(_matching(request.workspace, request)[: PER_PAGE + 1])
     context: dict[str, Any] = {
@@ -43,7 +43,7 @@ def runs(request: MemberRequest, slug: str) -> HttpResponse:
 
 @require_GET
 @access.signed_in
-def run(request: MemberRequest, run_id: UUID) -> HttpResponse:
+def run(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     found = access.reach(request, Run, run_id, Role.VIEWER, join=RUN_JOINS)
     beside = Run.objects.in_workspace(request.workspace).filter(workflow=found.workflow)
     newest = (
@@ -59,7 +59,7 @@ def run(request: MemberRequest, run_id: UUID) -> HttpResponse:
 
 @require_POST
 @access.signed_in
-def cancel_run(request: MemberRequest, run_id: UUID) -> HttpResponse:
+def cancel_run(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     found = access.reach(request, Run, run_id, Role.EDITOR)
     operating.cancel(found, by=audit.actor_of(request))
     return redirect("builder:run", run_id=found.pk)
@@ -67,7 +67,7 @@ def cancel_run(request: MemberRequest, run_id: UUID) -> HttpResponse:
 
 @require_POST
 @access.signed_in
-def retry_run(request: MemberRequest, run_id: UUID) -> HttpResponse:
+def retry_run(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     found = access.reach(request, Run, run_id, Role.EDITOR)
     try:
         successor = operating.retry(found, by=audit.actor_of(request))

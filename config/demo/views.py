@@ -11,7 +11,7 @@ from config.demo import inbox as caught
 from config.demo.seed import SLUG
 from config.stack.places import Places
 from workspaces import access
-from workspaces.access import MemberRequest
+from workspaces.access import SignedInRequest
 from workspaces.models import Membership
 
 SHOWN = 50
@@ -19,7 +19,7 @@ SHOWN = 50
 
 @require_GET
 @access.signed_in
-def inbox(request: MemberRequest) -> HttpResponse:
+def inbox(request: SignedInRequest) -> HttpResponse:
     """For members of the demo workspace, while this is a demo."""
     mine = (
         Membership.objects.filter(user=request.user, workspace__slug=SLUG).select_related("workspace").first()

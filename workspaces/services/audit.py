@@ -41,9 +41,6 @@ def system(name: str) -> Actor:
     return Actor(name=name)
 
 
-SYSTEM = system
-
-
 def ip_of(request: HttpRequest) -> str | None:
     """The peer's address; the web server fills it in from the proxy's header when it trusts that proxy."""
     try:
