@@ -3,18 +3,18 @@
 import logging
 from typing import Any, cast
 
-from connectors.api import router as connections
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
-from workflows.api import router as workflows
 
+from connectors.api import router as connections
 from connectors.errors import ConnectionInvalid
 from conversations.api import router as conversations
 from conversations.errors import ConversationError
+from workflows.api import router as workflows
 from workflows.definition import wording
 from workflows.errors import (
     DefinitionInvalid,
@@ -46,6 +46,7 @@ api = NinjaAPI(
     version="1",
     urls_namespace="api",
     docs_url=None,
+    openapi_url=None,  # config.api_docs serves both
     parser=StrictParser(),
     description="Build, publish and run the workflows of AI conversations.",
     servers=[{"url": settings.BASE_URL}],
@@ -92,7 +93,8 @@ def _on_invalid_shape(request: HttpRequest, error: ValidationError) -> HttpRespo
     """Paths begin in the body or the query, without our parameters' names. No id in a path leads nowhere."""
     if any(found["loc"][0] == "path" for found in error.errors):
         return answer(request, not_found())
-    inside = [{**found, "loc": found["loc"][2:]} for found in error.errors]
+    before = {"body": 2, "query": 1}
+    inside = [{**found, "loc": found["loc"][before[found["loc"][0]] :]} for found in error.errors]
     problems = wording.problems_of(inside)
     return answer(request, Refused(422, "invalid", "Something in the request is wrong.", problems))
 

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -41,6 +41,11 @@ class Operation:
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     return render(request, "api_docs.html", {"title": api.title, "groups": _groups()})
+
+
+@require_safe
+def openapi(_request: HttpRequest) -> JsonResponse:
+    return JsonResponse(api.get_openapi_schema())
 
 
 @cache

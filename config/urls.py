@@ -9,6 +9,7 @@ from config.api import api
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("api/v1/docs", api_docs.page, name="api_docs"),
+    path("api/v1/openapi.json", api_docs.openapi, name="openapi"),
     path("api/v1/", api.urls),
     path("healthz", health.healthz),
     path("readyz", health.readyz),

@@ -1,6 +1,5 @@
 """Conversations over the API: start, import, list, read, end."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from workflows.api.runs import RunShape
 from workflows.models import Agent
 from workspaces.api.keys import READ, RUN, ApiRequest
 from workspaces.api.refused import not_found
-from workspaces.api.shapes import ERRORS, Body, Error, Filters, Id, Shown, listed, reach
+from workspaces.api.shapes import ERRORS, Body, Error, Filters, Id, Moment, Shown, listed, reach
 
 router = Router(tags=["Conversations"])
 
@@ -35,7 +34,7 @@ class Customer(Body):
 class TranscriptEntry(Body):
     role: Literal["user", "agent", "tool"]
     text: str = Field("", description="Of `user` and `agent`: what was said.")
-    at: Annotated[datetime, Field(strict=False)] | None = None
+    at: Moment | None = None
     tool_call_id: Annotated[str, Field(max_length=200)] = ""
     name: Annotated[str, Field(max_length=64)] = ""
     arguments: JsonValue = None

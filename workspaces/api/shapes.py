@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db.models import Model, QuerySet
 from ninja import Schema
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from workspaces.api.keys import ApiRequest
 from workspaces.api.refused import Refused, not_found
@@ -15,6 +16,22 @@ from workspaces.errors import Problem
 from workspaces.models import Tenant
 
 type Id = Annotated[UUID, Field(strict=False)]
+
+
+def _is_text(value: object) -> object:
+    if isinstance(value, str):
+        return value
+    raise PydanticCustomError("string_type", "Input should be a text such as 2026-11-22T09:30:00Z")
+
+
+def _in_utc(at: datetime) -> datetime:
+    """Without a zone it is UTC. Far-away years are typing errors that PostgreSQL would not give back."""
+    if not 1970 <= at.year <= 2200:
+        raise PydanticCustomError("datetime_range", "The year should be between 1970 and 2200")
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+type Moment = Annotated[datetime, Field(strict=False), BeforeValidator(_is_text), AfterValidator(_in_utc)]
 type Revision = Annotated[int, Field(ge=1, le=2**31 - 1)]
 type Note = Annotated[str, Field(max_length=500)]
 type Shown = dict[str, Any]
