@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
 from builder.presenters import chain
-from builder.presenters.chain import Chosen, Node
+from builder.presenters.chain import ChainPage, Chosen, Item, Slot
 from builder.presenters.left import Left
 from builder.presenters.opened import Opened
 from workspaces.access import SignedInRequest
@@ -34,6 +34,8 @@ def respond(
         render_to_string(f"builder/{one.partial}", {"oob": True, **one.context}, request) for one in fragments
     ]
     response = HttpResponse(main + "".join(drawn), status=status)
+    if not main:
+        response["HX-Reswap"] = "none"
     for name, value in headers.items():
         response[name.replace("_", "-")] = value
     patch_vary_headers(response, ["HX-Request"])
@@ -54,89 +56,85 @@ def toast(text: str, *, tone: str = "success", **action: str) -> Fragment:
     return Fragment("chain.html#toasts", {"text": text, "tone": tone, **action})
 
 
-def whole_chain(opened: Opened, chosen: Chosen) -> list[Fragment]:
-    page = chain.page(opened, chosen)
-    return [Fragment("chain.html#steps", {"page": page}), *_above(opened, chosen)]
+def with_panel(
+    request: SignedInRequest,
+    opened: Opened,
+    shown: Left,
+    *pieces: Fragment,
+    status: int = 200,
+    **headers: str,
+) -> HttpResponse:
+    """Another panel, wherever the request came from, and what changes beside it."""
+    place = {"HX_Retarget": "#panel", "HX_Reswap": "innerHTML show:none"}
+    main = draw_panel(request, opened, shown)
+    return respond(request, *pieces, main=main, status=status, **place, **headers)
 
 
 def draw_panel(request: SignedInRequest, opened: Opened, shown: Left) -> str:
     return render_to_string(shown.template, {"page": chain.page(opened, Chosen()), "panel": shown}, request)
 
 
-def panel(opened: Opened, shown: Left) -> Fragment:
-    return Fragment("chain.html#panel-out", {"page": chain.page(opened, Chosen()), "panel": shown})
-
-
 def revision(opened: Opened) -> Fragment:
     return Fragment("panel_step.html#revision", {"revision": opened.workflow.draft_revision})
 
 
-def bar(opened: Opened) -> Fragment:
-    return Fragment("chain.html#bar", {"page": chain.page(opened, Chosen())})
+def whole(page: ChainPage) -> list[Fragment]:
+    """All but the panel: after a change that may have touched everything."""
+    above = [Fragment("chain.html#bar", {"page": page}), _banner(page)]
+    return [*above, Fragment("chain.html#steps", {"page": page})]
 
 
-def changed(before: Opened, after: Opened, chosen: Chosen, *, moved: str = "") -> list[Fragment]:
-    """The difference of two states of a chain: cards, numbers, what is above. `moved` was taken elsewhere."""
-    old = {node.id: node for node in chain.nodes(before, chosen)}
-    new = chain.nodes(after, chosen)
-    if not old or not new:
-        return whole_chain(after, chosen)
-    old.pop(moved, None)
+def difference(old: ChainPage, new: ChainPage, *, moved: str = "") -> list[Fragment]:
+    """What turns one state of the editor into the other. `moved` is the step that was taken elsewhere."""
+    if bool(old.items) != bool(new.items):
+        return whole(new)
     return [
-        *_taken_away(before, {node.id for node in new} - {moved}),
-        *_cards(after, old, new),
-        *_above(after, chosen),
+        *_above(old, new),
+        *_gone(old, {item.node.id for item in new.items} - {moved}),
+        *_cards({item.node.id: item for item in old.items if item.node.id != moved}, new),
     ]
 
 
-def left(opened: Opened, was: Chosen, now: Chosen) -> list[Fragment]:
-    """What moving on from one panel to another changes in the chain: the marks of what is open."""
-    steps = {was.step, now.step} - {""}
-    nodes = [node for node in chain.nodes(opened, now) if node.id in steps]
-    fragments = [_card(opened, node) for node in nodes]
-    if chain.SETTINGS in steps:
-        fragments.append(_trigger(opened, now))
-    slots = [chain.first_slot(now), *(item.slot for item in chain.items(opened, now))]
-    changed_slots = [slot for slot in slots if slot.anchor in {was.add, now.add}]
-    return fragments + [
-        Fragment("chain.html#slot", _common(opened) | {"slot": slot}) for slot in changed_slots
-    ]
+def _above(old: ChainPage, new: ChainPage) -> Iterator[Fragment]:
+    if (old.name, old.state, old.state_word) != (new.name, new.state, new.state_word):
+        yield Fragment("chain.html#bar", {"page": new})
+    if old.banner != new.banner:
+        yield _banner(new)
+    if old.trigger != new.trigger:
+        yield Fragment("chain.html#trigger", _common(new) | {"trigger": new.trigger})
+    if old.first_slot != new.first_slot:
+        yield _slot(new, new.first_slot)
 
 
-def _taken_away(before: Opened, staying: set[str]) -> Iterator[Fragment]:
-    for step_id in before.places:
-        if step_id not in staying:
-            yield Fragment("chain.html#gone", {"step_id": step_id})
+def _gone(old: ChainPage, staying: set[str]) -> Iterator[Fragment]:
+    for item in old.items:
+        if item.node.id not in staying:
+            yield Fragment("chain.html#gone", {"step_id": item.node.id})
 
 
-def _cards(after: Opened, old: Mapping[str, Node], new: list[Node]) -> Iterator[Fragment]:
+def _cards(old: Mapping[str, Item], new: ChainPage) -> Iterator[Fragment]:
     above = "i-trigger"
-    for node in new:
-        known = old.get(node.id)
+    for item in new.items:
+        node, known = item.node, old.get(item.node.id)
         if known is None:
-            item = chain.item(node, Chosen())
-            yield Fragment(
-                "chain.html#new-item", _common(after) | {"item": item, "place": f"afterend:#{above}"}
-            )
-        elif replace(known, number=node.number) != node:
-            yield _card(after, node)
-        elif known != node:
+            place = f"afterend:#{above}"
+            yield Fragment("chain.html#new-item", _common(new) | {"item": item, "place": place})
+        elif replace(known.node, number=node.number) != node:
+            yield Fragment("chain.html#node", _common(new) | {"node": node})
+        elif known.node != node:
             yield Fragment("chain.html#number", {"node": node})
+        if known and known.slot.is_open != item.slot.is_open:
+            yield _slot(new, item.slot)
         above = f"i-{node.id}"
 
 
-def _above(after: Opened, chosen: Chosen) -> list[Fragment]:
-    banner = Fragment("chain.html#banner", _common(after) | {"banner": chain.banner(after)})
-    return [banner, _trigger(after, chosen)]
+def _banner(page: ChainPage) -> Fragment:
+    return Fragment("chain.html#banner", _common(page) | {"banner": page.banner})
 
 
-def _card(opened: Opened, node: Node) -> Fragment:
-    return Fragment("chain.html#node", _common(opened) | {"node": node})
+def _slot(page: ChainPage, slot: Slot) -> Fragment:
+    return Fragment("chain.html#slot", _common(page) | {"slot": slot})
 
 
-def _trigger(opened: Opened, chosen: Chosen) -> Fragment:
-    return Fragment("chain.html#trigger", _common(opened) | {"trigger": chain.trigger(opened, chosen)})
-
-
-def _common(opened: Opened) -> dict[str, Any]:
-    return {"url": opened.url, "can_edit": opened.can_edit}
+def _common(page: ChainPage) -> dict[str, Any]:
+    return {"url": page.url, "can_edit": page.can_edit}

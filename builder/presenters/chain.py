@@ -13,9 +13,10 @@ from django.utils.timesince import timesince
 from builder.presenters.opened import Opened
 from connectors.declare import App
 from workflows import selectors
+from workflows.definition.document import Settings
 from workflows.definition.problems import Problem
 from workflows.definition.walk import Place
-from workflows.models import DraftChange, Workflow
+from workflows.models import Workflow
 
 TOKEN = re.compile(r"\{\{\s*([\w.-]+)[^{}]*\}\}")
 STRONG = re.compile(r"\*\*(.+?)\*\*")
@@ -31,6 +32,8 @@ class Chosen:
 
     step: str = ""
     add: str = ""
+    focus: str = ""
+    """The card that gets the keyboard's focus when it is drawn: a step's id, or `settings`."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Node:
     note: str
     is_enabled: bool
     is_selected: bool = False
+    has_focus: bool = False
 
     @property
     def mark_word(self) -> str:
@@ -70,7 +74,7 @@ class Item:
     slot: Slot
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trigger:
     title: str
     summary: str
@@ -78,6 +82,7 @@ class Trigger:
     mark: str
     needs: str
     is_selected: bool
+    has_focus: bool
 
 
 @dataclass(frozen=True)
@@ -162,16 +167,27 @@ def nodes(opened: Opened, chosen: Chosen) -> list[Node]:
 
 def trigger(opened: Opened, chosen: Chosen) -> Trigger:
     settings = opened.draft.settings
-    is_selected = chosen.step == SETTINGS
+    is_action = opened.draft.kind == "action"
     errors = [problem for problem in opened.problems if problem.is_error and not problem.step_id]
-    mark = "Edited" if opened.live and opened.live.settings != settings else ""
-    if opened.draft.kind != "action":
-        summary = "Once, after its analysis is done" if settings.enabled else "Turned off in the settings"
-        return Trigger("When a conversation ends", summary, "flag", mark, _needs(errors), is_selected)
+    return Trigger(
+        title="When the agent calls it" if is_action else "When a conversation ends",
+        summary=_called(settings) if is_action else _after(settings),
+        icon="zap" if is_action else "flag",
+        mark="Edited" if opened.live and opened.live.settings != settings else "",
+        needs=_needs(errors),
+        is_selected=chosen.step == SETTINGS,
+        has_focus=chosen.focus == SETTINGS,
+    )
+
+
+def _called(settings: Settings) -> str:
     count = len(settings.variables)
     given = f"{count} action variable{'' if count == 1 else 's'}" if count else "No action variables"
-    summary = f"{given} · answers within {settings.deadline_s:g} s"
-    return Trigger("When the agent calls it", summary, "zap", mark, _needs(errors), is_selected)
+    return f"{given} · answers within {settings.deadline_s:g} s"
+
+
+def _after(settings: Settings) -> str:
+    return "Once, after its analysis is done" if settings.enabled else "Turned off in the settings"
 
 
 def banner(opened: Opened) -> Banner | None:
@@ -179,7 +195,8 @@ def banner(opened: Opened) -> Banner | None:
         return Banner("Not live yet", "conversations cannot use it before it is published", True)
     if not opened.is_changed:
         return None
-    return Banner("Unpublished changes", " · ".join(filter(None, (_counts(opened), _authors(opened)))), False)
+    by = f"by {' and '.join(opened.authors)}" if opened.authors else ""
+    return Banner("Unpublished changes", " · ".join(filter(None, (_counts(opened), by))), False)
 
 
 def _node(opened: Opened, place: Place, *, mark: str, needs: str, chosen: Chosen) -> Node:
@@ -201,6 +218,7 @@ def _node(opened: Opened, place: Place, *, mark: str, needs: str, chosen: Chosen
         note=step.note,
         is_enabled=step.enabled,
         is_selected=chosen.step == step.id,
+        has_focus=chosen.focus == step.id,
     )
 
 
@@ -232,17 +250,3 @@ def _counts(opened: Opened) -> str:
         if (count := sum(change.change == word for change in opened.changes))
     ]
     return ", ".join(counts)
-
-
-def _authors(opened: Opened) -> str:
-    """`by you and Tom`: who wrote since the live version was published."""
-    version = opened.workflow.live_version
-    written = DraftChange.objects.filter(workflow=opened.workflow)
-    if version:
-        written = written.filter(at__gt=version.published_at)
-    me = opened.membership.user
-    names = {
-        "you" if user_id == me.pk else name.split("@")[0]
-        for user_id, name in written.values_list("by_id", "by_name").distinct()
-    }
-    return f"by {' and '.join(sorted(names, key=lambda name: name != 'you'))}" if names else ""

@@ -215,9 +215,10 @@ def options(field: Field, chosen: str) -> tuple[Option, ...]:
 
 
 def with_focus(made: Mapping[str, Control]) -> dict[str, Control]:
-    """In a step that was just added, typing begins in the first required field that is empty."""
+    """Typing in a new step begins in the first required field that is empty, or in its name."""
     empty = [name for name, one in made.items() if one.is_shown and one.field.required and not one.typed.text]
-    return {name: replace(one, has_focus=name in empty[:1]) for name, one in made.items()}
+    first = next(iter([*empty, *made]))
+    return {**made, first: replace(made[first], has_focus=True)}
 
 
 def facts(controls: Iterable[Control]) -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from workflows.definition.diff import StepDiff
 from workflows.definition.document import Definition, Step
 from workflows.definition.problems import OperationRefused, Problem
 from workflows.definition.walk import Place
-from workflows.models import Workflow
+from workflows.models import DraftChange, Workflow
 from workspaces.models import Membership, Role
 
 RELATED = ("agent", "live_version", "live_version__published_by")
@@ -64,6 +64,18 @@ class Opened:
         if not self.is_changed:
             return []
         return list(diff.diff(self.live, self.draft, registry.default()))
+
+    @cached_property
+    def authors(self) -> list[str]:
+        """Who wrote since the live version was published, `you` first."""
+        version = self.workflow.live_version
+        written = DraftChange.objects.filter(workflow=self.workflow)
+        if version:
+            written = written.filter(at__gt=version.published_at)
+        me = self.membership.user.pk
+        found = written.order_by("by_name").values_list("by_id", "by_name").distinct()
+        names = {"you" if user_id == me else name.split("@")[0] for user_id, name in found}
+        return sorted(names, key=lambda name: (name != "you", name))
 
     def place(self, step_id: str) -> Place:
         place = self.places.get(step_id)

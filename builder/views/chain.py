@@ -1,5 +1,6 @@
 """The workflow editor: the chain, and on its left the settings, a step, or the step picker."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -31,7 +32,9 @@ def chain(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
         here, now, query=query.get("q", ""), app=query.get("app", ""), deleted=query.get("deleted", "")
     )
     if request.htmx.target in FRAGMENT_TARGETS:
-        marks = fragments.left(here, fragments.on_screen(request), now)
+        was = fragments.on_screen(request)
+        closed = replace(now, focus=was.step) if not (now.step or now.add) else now
+        marks = fragments.difference(chain_page.page(here, was), chain_page.page(here, closed))
         return fragments.respond(request, *marks, main=fragments.draw_panel(request, here, shown))
     return draw_page(request, here, now, shown)
 

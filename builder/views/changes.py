@@ -10,8 +10,8 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from builder import fragments
+from builder.presenters import chain, opened
 from builder.presenters import changes as review_page
-from builder.presenters import opened
 from builder.presenters.chain import Chosen
 from builder.presenters.left import left
 from builder.presenters.opened import Opened
@@ -135,10 +135,9 @@ def _done(request: SignedInRequest, before: Opened, text: str, shown: fragments.
     chosen = fragments.on_screen(request)
     step = chosen.step if chosen.step in after.places else ""
     pieces = [
-        fragments.bar(after),
-        *fragments.whole_chain(after, Chosen(step=step)),
-        fragments.panel(after, left(after, Chosen(step=step))),
+        *fragments.whole(chain.page(after, Chosen(step=step))),
         shown,
         fragments.said(text),
     ]
-    return fragments.respond(request, *pieces)
+    shown_left = left(after, Chosen(step=step))
+    return fragments.with_panel(request, after, shown_left, *pieces, HX_Trigger="close-dialog")

@@ -11,7 +11,7 @@ from builder import fragments, saving
 from builder.forms import redrawing
 from builder.forms import settings as settings_form
 from builder.forms import step as step_form
-from builder.presenters import opened
+from builder.presenters import chain, opened
 from builder.presenters.chain import SETTINGS, Chosen
 from builder.presenters.left import left
 from builder.presenters.opened import Opened
@@ -141,7 +141,7 @@ def _again(
         return draw_page(request, here, chosen, shown, status=status)
     if status == 200:
         return fragments.respond(request, main=fragments.draw_panel(request, here, shown))
-    return fragments.respond(request, fragments.panel(here, shown), status=status)
+    return fragments.with_panel(request, here, shown, status=status)
 
 
 def _saved(
@@ -152,11 +152,9 @@ def _saved(
         messages.success(request, " ".join(filter(None, (f"{text}.", notice))))
         return redirect(f"{after.url}?step={chosen.step}")
     was = fragments.on_screen(request)
-    pieces = [*fragments.changed(before, after, was), fragments.said(text)]
+    difference = fragments.difference(chain.page(before, was), chain.page(after, was))
+    pieces = [*difference, fragments.said(text)]
     if notice or "again" in request.POST:
-        pieces.append(fragments.panel(after, left(after, chosen, typing=Typing(notice=notice))))
-    else:
-        pieces.append(fragments.revision(after))
-    if before.workflow.name != after.workflow.name:
-        pieces.append(fragments.bar(after))
-    return fragments.respond(request, *pieces)
+        shown = left(after, chosen, typing=Typing(notice=notice))
+        return fragments.with_panel(request, after, shown, *pieces)
+    return fragments.respond(request, *pieces, fragments.revision(after))

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from builder import fragments
+from builder.presenters import chain
 from builder.views.chain import open_workflow
 from workflows.definition.problems import OperationRefused
 from workflows.errors import DefinitionInvalid, NotPublished, StaleDraft
@@ -45,5 +46,7 @@ def _refused(request: SignedInRequest, workflow_id: UUID, reason: str, status: i
     if not request.htmx:
         messages.error(request, reason)
         return redirect(here.url)
-    chain = fragments.whole_chain(here, fragments.on_screen(request))
-    return fragments.respond(request, *chain, fragments.toast(reason, tone="error"), status=status)
+    page = chain.page(here, fragments.on_screen(request))
+    return fragments.respond(
+        request, *fragments.whole(page), fragments.toast(reason, tone="error"), status=status
+    )

@@ -1,5 +1,6 @@
 """What one can do with a step besides configuring it: add, duplicate, move, disable, delete, bring back."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from builder import fragments
 from builder.fragments import Fragment
 from builder.presenters import chain, opened
-from builder.presenters.chain import Chosen
+from builder.presenters.chain import SETTINGS, Chosen
 from builder.presenters.left import left
 from builder.presenters.opened import Opened
 from builder.views.chain import draw_page, open_workflow
@@ -101,9 +102,11 @@ def delete(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpRes
     text = f"Step {place.number}, {before.label(place.step)}, deleted"
     undo = fragments.toast(text, action="Undo", url=f"{before.url}restore/", value=str(change.pk))
     was = fragments.on_screen(request)
-    if was.step != step_id:
-        return fragments.respond(request, *fragments.changed(before, after, was), undo, fragments.said(text))
-    return _show_left(request, before, after, Chosen(), [undo, fragments.said(text)])
+    above = place.before[-1].id if place.before else SETTINGS
+    if was.step == step_id:
+        return _show_left(request, before, after, Chosen(focus=above), undo, fragments.said(text))
+    changed = _changed(request, before, after, replace(was, focus=above))
+    return fragments.respond(request, *changed, undo, fragments.said(text))
 
 
 @require_POST
@@ -127,10 +130,9 @@ def stay(
     if not request.htmx:
         messages.success(request, text)
         return redirect(f"{before.url}?step={step_id}")
-    was = fragments.on_screen(request)
-    return fragments.respond(
-        request, *fragments.changed(before, after, was, moved=moved), fragments.said(text)
-    )
+    now = replace(fragments.on_screen(request), focus=step_id)
+    pieces = _changed(request, before, after, now, moved=moved)
+    return fragments.respond(request, *pieces, fragments.said(text))
 
 
 def _go_on(
@@ -140,21 +142,23 @@ def _go_on(
     if not request.htmx:
         messages.success(request, text)
         return redirect(f"{before.url}?step={chosen.step}")
-    return _show_left(request, before, after, chosen, [fragments.said(text)])
+    return _show_left(request, before, after, chosen, fragments.said(text))
 
 
 def _show_left(
-    request: SignedInRequest, before: Opened, after: Opened, chosen: Chosen, more: list[Fragment]
+    request: SignedInRequest, before: Opened, after: Opened, chosen: Chosen, *more: Fragment
 ) -> HttpResponse:
-    was = fragments.on_screen(request)
-    pieces = [
-        *fragments.left(after, was, chosen),
-        *fragments.changed(before, after, chosen),
-        fragments.panel(after, left(after, chosen, is_new=True)),
-        *more,
-    ]
+    pieces = [*_changed(request, before, after, chosen), *more]
     query = f"?step={chosen.step}" if chosen.step else ""
-    return fragments.respond(request, *pieces, HX_Push_Url=after.url + query)
+    shown = left(after, chosen, is_new=bool(chosen.step))
+    return fragments.with_panel(request, after, shown, *pieces, HX_Push_Url=after.url + query)
+
+
+def _changed(
+    request: SignedInRequest, before: Opened, after: Opened, now: Chosen, *, moved: str = ""
+) -> list[Fragment]:
+    old, new = chain.page(before, fragments.on_screen(request)), chain.page(after, now)
+    return fragments.difference(old, new, moved=moved)
 
 
 def _ask_again_where(request: SignedInRequest, here: Opened) -> HttpResponse:
@@ -162,8 +166,8 @@ def _ask_again_where(request: SignedInRequest, here: Opened) -> HttpResponse:
     chosen = Chosen(add=request.POST.get("anchor", ""))
     shown = left(here, chosen, query=request.POST.get("q", ""))
     if request.htmx:
-        pieces = [*fragments.whole_chain(here, Chosen(add="start")), fragments.panel(here, shown)]
-        return fragments.respond(request, *pieces, status=409)
+        whole = fragments.whole(chain.page(here, Chosen(add="start")))
+        return fragments.with_panel(request, here, shown, *whole, status=409)
     return draw_page(request, here, Chosen(add="start"), shown, status=409)
 
 
