@@ -79,10 +79,13 @@ class GuardedHttp:
         try:
             auth = self.connection.authorize(self.connection, replace(self, connection=None))
         except errors.ConnectorError as not_granted:
-            not_granted.maybe_done = (
-                False  # whatever came of asking for a token, the step's request never left
-            )
+            not_granted.maybe_done = False  # only the token request may have left, not the step's own
             raise
+        if not all(HEADER_VALUE.fullmatch(value) for _, value in auth.headers):
+            raise errors.NeedsReconnect(
+                f"The credentials of {self.connection.name} hold characters that cannot be sent. "
+                "Enter them again."
+            )
         if auth.expires_in_s:
             _granted[key] = (auth, time.monotonic() + auth.expires_in_s)
         return auth
