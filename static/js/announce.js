@@ -21,9 +21,14 @@ function speak() {
   }, GAP_MS);
 }
 
-// a region that arrives with its text is not read: say it again
+// A region that arrives with its text is not read: say it again. htmx tells of it once for every piece of the answer.
+let isTold = false;
 document.addEventListener("htmx:oobAfterSwap", ({ detail }) => {
-  if (detail.target?.id !== "live") return;
-  const text = document.getElementById("live")?.textContent.trim();
-  if (text) announce(text);
+  if (detail.target?.id !== "live" || isTold) return;
+  isTold = true;
+  queueMicrotask(() => {
+    isTold = false;
+    const text = document.getElementById("live")?.textContent.trim();
+    if (text) announce(text);
+  });
 });

@@ -19,6 +19,7 @@ import "./roving.js";
 import "./shortcuts.js";
 import "./tokens.js";
 import { ask } from "./dialog.js";
+import { onSwap } from "./swapped.js";
 import { toast } from "./toast.js";
 
 const tab = (() => {
@@ -72,7 +73,7 @@ document.addEventListener("session-expired", async () => {
   if (choice) window.open("/login", "_blank", "noopener");
 });
 
-document.addEventListener("htmx:afterSettle", () => {
+onSwap(() => {
   const wanted = document.querySelector("[data-focus]");
   if (!wanted) return;
   wanted.removeAttribute("data-focus");

@@ -3,6 +3,7 @@
 //   [data-unsaved-state]                                the panel's status text
 //   [data-discard]                                      gives up what was typed
 import { offer, forget, keep } from "./rescue.js";
+import { onSwap } from "./swapped.js";
 
 const IGNORED = new Set(["csrfmiddlewaretoken", "rev"]);
 const given = new Map(); // key → what the server gave; survives the form being drawn again
@@ -116,7 +117,9 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (form.isConnected) show(form);
 });
 
-document.addEventListener("htmx:load", () => meet(guardedForm()));
-document.addEventListener("htmx:afterSettle", () => guardedForm() && show(guardedForm()));
+onSwap(() => {
+  meet(guardedForm());
+  if (guardedForm()) show(guardedForm());
+});
 addEventListener("beforeunload", (event) => isDirty() && event.preventDefault());
 meet(guardedForm());

@@ -2,6 +2,7 @@
 import { announce } from "./announce.js";
 import { caretRect } from "./caret.js";
 import { place } from "./place.js";
+import { onSwap } from "./swapped.js";
 import { FIELDS } from "./tokens.js";
 import * as variables from "./variables.js";
 
@@ -124,6 +125,5 @@ document.addEventListener("focusout", ({ target, relatedTarget }) => {
   if (at?.field === target && !relatedTarget?.closest("#var-pop, [data-insert]")) close();
 });
 document.addEventListener("scroll", ({ target }) => at && !popup().contains(target) && follow(), true);
-document.addEventListener("htmx:beforeSwap", () => at && !at.field.isConnected && close());
-document.addEventListener("htmx:afterSettle", () => at && !at.field.isConnected && close());
+onSwap(() => at && !at.field.isConnected && close());
 addEventListener("resize", () => at && follow());

@@ -1,4 +1,6 @@
 // The width of the editor's panel: dragged by its edge or moved by arrow keys, and kept in this browser.
+import { onSwap } from "./swapped.js";
+
 const KEY = "parley-panel-width";
 const STEP = 16;
 const LEAST = 320;
@@ -61,5 +63,5 @@ function restore() {
   }
 }
 
-document.addEventListener("htmx:afterSettle", provide); // the panel's content was replaced, its edge with it
+onSwap(provide); // the panel's content was replaced, its edge with it
 provide();

@@ -1,6 +1,9 @@
 // One tab stop for a long list: arrow keys move inside it. The links stay links; without this each is a tab stop.
 //   data-roving            the chain: Up and Down over the steps; Tab reaches the step's own buttons
 //   data-roving="grid"     apps to choose from: arrows in two directions
+import { onSwap } from "./swapped.js";
+
+const BOXES = '[data-roving=""], [data-roving=grid]';
 const CHAIN_ITEMS = ".node h3 a, .loop > header h3 a";
 
 const kind = (box) => box.dataset.roving || "chain";
@@ -26,7 +29,7 @@ function steps(box) {
 }
 
 document.addEventListener("keydown", (event) => {
-  const box = event.target.closest?.('[data-roving=""], [data-roving=grid]');
+  const box = event.target.closest?.(BOXES);
   if (!box || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.target.matches("input, textarea, select")) return;
   const all = items(box);
   if (!all.length) return;
@@ -55,12 +58,12 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("focusin", ({ target }) => {
-  const box = target.closest('[data-roving=""], [data-roving=grid]');
+  const box = target.closest(BOXES);
   if (box && items(box).includes(target)) settle(box, target);
 });
 
 const settleAll = () => {
-  for (const box of document.querySelectorAll('[data-roving=""], [data-roving=grid]')) settle(box);
+  for (const box of document.querySelectorAll(BOXES)) settle(box);
 };
-document.addEventListener("htmx:afterSettle", settleAll);
+onSwap(settleAll);
 settleAll();

@@ -1,4 +1,6 @@
 // Paints the layer under each token field, so that tokens can be told from text.
+import { onSwap } from "./swapped.js";
+
 const TOKEN = /\{\{[^{}]*\}\}/g;
 const ROOT = /^\{\{[-\s]*([a-z_]\w*)/i;
 const ROOTS = new Set(
@@ -69,6 +71,6 @@ document.addEventListener(
   true,
 );
 
-document.addEventListener("htmx:load", ({ detail }) => paintAll(detail.elt.parentElement ?? document));
+onSwap(() => paintAll(document));
 document.addEventListener("reset", ({ target }) => setTimeout(() => paintAll(target)));
 paintAll(document);

@@ -28,7 +28,8 @@ def desk(page: Page, _desk_server: str, settings: Any) -> Iterator[Page]:
 
     page.on("console", note)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.set_default_timeout(5000)
+    page.set_default_timeout(10_000)
+    page.set_default_navigation_timeout(30_000)
     page.goto(f"{_desk_server}/desk/1")
     yield page
     assert complaints == []
