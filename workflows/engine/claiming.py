@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from connectors.declare import JSON
+from workflows.engine import sql
 
 ISOLATED_FROM = 2
 """Crashes in a row after which a run is claimed only by the isolated lane, where it can hurt nobody else."""
@@ -123,9 +123,7 @@ SLOTS = {"live": 32, "background": 4}
 
 def _take(statement: str, **values: Any) -> Claim | None:
     values |= {"owner": owner(), "lease": timedelta(seconds=settings.ENGINE_LEASE_MARGIN_S)}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        found = cursor.fetchone()
+    found = sql.one(statement, values)
     if found is None:
         return None
     *columns, text = found

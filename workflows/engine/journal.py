@@ -6,13 +6,12 @@ raised. Raw SQL, because a step commit is the engine's unit of cost. Times that 
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-
 from connectors.declare import JSON
+from workflows.engine import sql
 from workflows.engine.claiming import Claim
 from workflows.engine.moves import Done, Failed, Finish, Outcome, Skipped, StepError, after
 from workspaces.ids import uuid7
@@ -110,9 +109,7 @@ def finish(claim: Claim, rows: Sequence[Row], end: Finish, *, seq: int) -> Commi
 
 def _commit(statement: str, claim: Claim, rows: Sequence[Row], **values: Any) -> Committed:
     values |= {"run": claim.run_id, "epoch": claim.epoch, "rows": _json(rows)}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        found = cursor.fetchone()
+    found = sql.one(statement, values)
     if found is None:
         raise LeaseLost
     return Committed(at=found[0], is_cancelled=found[1])
@@ -120,23 +117,23 @@ def _commit(statement: str, claim: Claim, rows: Sequence[Row], **values: Any) ->
 
 def _json(rows: Sequence[Row]) -> str:
     return json.dumps(
-        [{"id": str(uuid7()), **asdict(row), "started_at": row.started_at.isoformat()} for row in rows]
+        [{**vars(row), "id": str(uuid7()), "started_at": row.started_at.isoformat()} for row in rows]
     )
 
 
 # --- Reading it back -------------------------------------------------------------------------------------------------
+_OUTCOMES = """
+SELECT path, status, output, error_class, error, http_status, started_at, duration_ms FROM step_run
+WHERE run_id = %(run)s ORDER BY seq, attempt"""
+
+
 def outcomes(claim: Claim) -> dict[str, Outcome]:
     """What the journal holds, by path. A lost or failed attempt of the step the run stands at is not its outcome yet."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT path, status, output, error_class, error, http_status, started_at, duration_ms FROM step_run"
-            " WHERE run_id = %s ORDER BY seq, attempt",
-            [claim.run_id],
-        )
-        found = cursor.fetchall()
     return {
         path: _outcome(status, output, error_class, error, http_status, after(started_at, duration_ms))
-        for path, status, output, error_class, error, http_status, started_at, duration_ms in found
+        for path, status, output, error_class, error, http_status, started_at, duration_ms in sql.many(
+            _OUTCOMES, {"run": claim.run_id}
+        )
         if status in ("succeeded", "skipped") or path != claim.path
     }
 

@@ -14,7 +14,6 @@ from workflows.engine.journal import Committed, Row
 from workflows.engine.keys import idempotency_key
 from workflows.engine.moves import Done, Failed, Finish, Outcome, Skipped
 
-
 PRECISE_UP_TO_S = 60
 
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from connectors.declare import JSON
+from workflows.engine import sql
+from workflows.models.run import Run
 from workspaces.ids import uuid7
 
 
@@ -53,8 +53,8 @@ INSERT INTO run (id, workspace_id, agent_id, workflow_id, version_id, number, ki
   context_id, message_seq, root_run_id, parent_run_id, depth, status, wait_reason, next_at, hinted_at, epoch, cur_state,
   attempt, seq, crash_count, deadline_at, input, created_at)
 SELECT %(id)s, %(workspace)s, %(agent)s, %(workflow)s, %(version)s, last, %(kind)s, %(trigger)s, %(lane)s,
-  %(trigger_key)s, %(context)s, %(message_seq)s, %(root)s, %(parent)s, %(depth)s, 'queued', 'start', clock_timestamp(),
-  clock_timestamp(), 0, 'pending', 1, 0, 0, clock_timestamp() + %(deadline)s, %(input)s::jsonb, clock_timestamp()
+  %(trigger_key)s, %(context)s::uuid, %(message_seq)s::int, %(root)s, %(parent)s::uuid, %(depth)s, 'queued', 'start', clock_timestamp(),
+  clock_timestamp(), 0, 'pending', 1, 0, 0, clock_timestamp() + %(deadline)s::interval, %(input)s::jsonb, clock_timestamp()
 FROM counted
 ON CONFLICT (workspace_id, workflow_id, trigger_key) DO NOTHING
 RETURNING id"""
@@ -83,15 +83,12 @@ def insert(new: NewRun) -> Started:
         "deadline": timedelta(seconds=new.deadline_s) if new.deadline_s is not None else None,
         "input": json.dumps(new.input),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, values)
-        if cursor.fetchone():
-            return Started(run_id, is_new=True)
-        cursor.execute(
-            "SELECT id FROM run WHERE workspace_id = %s AND workflow_id = %s AND trigger_key = %s",
-            [new.workspace_id, new.workflow_id, new.trigger_key],
-        )
-        return Started(cursor.fetchone()[0], is_new=False)
+    if sql.one(_INSERT, values):
+        return Started(run_id, is_new=True)
+    present = Run.objects.only("id").get(
+        workspace=new.workspace_id, workflow=new.workflow_id, trigger_key=new.trigger_key
+    )
+    return Started(present.pk, is_new=False)
 
 
 _TAKE_OVER = """
@@ -110,5 +107,4 @@ UPDATE run SET seq = coalesce((SELECT max(seq) FROM taken), 0) WHERE id = %(succ
 
 def take_over(successor_id: UUID, failed_id: UUID) -> None:
     """Gives a successor the steps that are done in the run it follows: all but the one that failed."""
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE_OVER, {"successor": successor_id, "failed": failed_id})
+    sql.run(_TAKE_OVER, {"successor": successor_id, "failed": failed_id})

@@ -4,13 +4,11 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
-from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
 
 from workflows import doorbell
+from workflows.engine import sql
 from workflows.engine.claiming import ISOLATED_FROM, QUARANTINED_FROM, SLOTS
 
 BATCH = 200
@@ -51,9 +49,7 @@ RETURNING id"""  # noqa: S608 - made of constants
 
 
 def _quarantine() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(_QUARANTINE)
-        return len(cursor.fetchall())
+    return len(sql.many(_QUARANTINE, {}))
 
 
 _IS_SUSPECT = f"crash_count >= {ISOLATED_FROM}"
@@ -76,10 +72,7 @@ def _ring(queue: str) -> int:
     if room <= 0:
         return 0
     age = timedelta(seconds=settings.ENGINE_HINT_AGE_S)
-    with transaction.atomic(), connection.cursor() as cursor:
-        values: dict[str, Any] = {"age": age, "queue": queue, "limit": min(room, BATCH)}
-        cursor.execute(_MISSED, values)
-        missed: list[UUID] = [row[0] for row in cursor.fetchall()]
-    for run_id in missed:
+    missed = sql.many(_MISSED, {"age": age, "queue": queue, "limit": min(room, BATCH)})
+    for (run_id,) in missed:
         doorbell.ring(run_id, queue)
     return len(missed)
