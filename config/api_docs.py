@@ -1,4 +1,4 @@
-"""What can the HTTP API do? One page made by the server from the API's own description, nothing from elsewhere."""
+"""What can the HTTP API do? Its description, and a page made from it that loads nothing from elsewhere."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

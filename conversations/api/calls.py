@@ -1,4 +1,4 @@
-"""What is called over the API: an agent's tools, tool calls in a conversation, and action workflows by themselves."""
+"""What is called over the API: an agent's tools, tool calls, and action workflows by themselves."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -56,7 +56,7 @@ def list_tools(request: ApiRequest, agent_id: UUID) -> Shown:
     "/conversations/{conversation_id}/tool-calls", auth=RUN, response={200: ToolCallAnswer, ERRORS: Error}
 )
 def call_tool(request: ApiRequest, conversation_id: UUID, payload: ToolCallRequest) -> Shown:
-    """Runs a tool and waits for its answer, at most for its deadline. The same id again gives the same answer."""
+    """Runs a tool and waits for its answer until its deadline. The same id again gives the same answer."""
     rows = Conversation.objects.in_workspace(request.auth.workspace)
     conversation = reach(
         rows.select_related("workspace", "agent_version", "agent__live_version"), conversation_id

@@ -1,4 +1,4 @@
-"""How does the API say no? `{error: {code, message, problems?: [{path, code, message}]}}`, and nothing else."""
+"""How does the API say no? Always `{error: {code, message, problems?: [{path, code, message}]}}`."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
