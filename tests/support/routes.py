@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ninja import NinjaAPI
+
 from tests.support.make import (
     make_agent,
     make_api_key,
@@ -25,6 +27,7 @@ from workspaces.models import ApiKey, Role, Workspace
 
 ANYONE = "anyone"
 SIGNED_IN = "signed in"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 READ, RUN, WRITE = ApiKey.Scope.READ, ApiKey.Scope.RUN, ApiKey.Scope.WRITE
 
 
@@ -196,3 +199,13 @@ class World:
 def path_of_nothing(route: str) -> str:
     """The route's address with ids that nothing has."""
     return "/" + PARAMETER.sub(lambda found: "nowhere" if found["name"] == "slug" else str(uuid7()), route)
+
+
+def api_routes(api: NinjaAPI) -> dict[str, set[str]]:
+    """Route below /api/v1/ → methods. One that the API's description leaves out counts as a page."""
+    described = api.get_openapi_schema()["paths"]
+    angled = str.maketrans("{}", "<>")
+    return {
+        path.removeprefix("/api/v1/").translate(angled): {method.upper() for method in methods}
+        for path, methods in described.items()
+    }

@@ -1,0 +1,64 @@
+"""Every websocket opens for members, from our own pages, and for nobody else."""
+
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from asgiref.testing import ApplicationCommunicator
+from django.test import Client
+
+from config.asgi import application
+from config.routing import websockets
+from tests.support.make import make_member
+from tests.support.routes import SOCKETS, World, path_of_nothing
+from workspaces.models import Role, User
+
+
+def test_every_websocket_has_its_line() -> None:
+    assert {str(pattern.pattern) for pattern in websockets} == set(SOCKETS)
+
+
+def cookies_of(user: User | None) -> dict[str, Any]:
+    client = Client()
+    if user:
+        client.force_login(user)
+    return dict(client.cookies)
+
+
+def is_let_in(user: User | None, path: str, origin: str = "http://testserver") -> bool:
+    cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in cookies_of(user).items())
+    headers = {"host": "testserver", "origin": origin, "cookie": cookies}
+    scope = {
+        "type": "websocket",
+        "path": path,
+        "query_string": b"",
+        "subprotocols": [],
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+
+    async def knock() -> bool:
+        socket: Any = ApplicationCommunicator(application, scope)  # type: ignore[no-untyped-call]
+        await socket.send_input({"type": "websocket.connect"})
+        answer = await socket.receive_output(timeout=10)
+        await socket.send_input({"type": "websocket.disconnect", "code": 1000})
+        await socket.wait(timeout=10)
+        return bool(answer["type"] == "websocket.accept")
+
+    return async_to_sync(knock)()
+
+
+@pytest.mark.django_db(transaction=True)  # Channels closes connections that are inside a transaction
+@pytest.mark.parametrize("route", sorted(SOCKETS))
+def test_a_websocket_opens_for_members_on_our_own_pages_only(
+    route: str, world: World, stranger: User
+) -> None:
+    path = world.path(route)
+    members = {role: make_member(world.workspace, role) for role in Role}
+
+    assert {role: is_let_in(members[role], path) for role in Role} == {
+        role: role.covers(SOCKETS[route]) for role in Role
+    }
+    assert not is_let_in(None, path)
+    assert not is_let_in(stranger, path)
+    assert not is_let_in(members[Role.OWNER], path_of_nothing(route))
+    assert not is_let_in(members[Role.OWNER], path, origin="https://testserver.evil.example")
