@@ -72,7 +72,7 @@ def conflicts_of(kind: Kind, form: Form, names: list[str]) -> dict[str, Conflict
     theirs = kind.shown(kind.stored)
     return {
         name: Conflict(
-            by=f"{kind.by}’s" if kind.by else "Theirs", mine=_words(form[name]), theirs=_words(theirs[name])
+            by=f"{kind.by}’s" if kind.by else "Theirs", mine=form[name].in_words, theirs=theirs[name].in_words
         )
         for name in names
         if name in form
@@ -140,8 +140,3 @@ def _conflict(kind: Kind, form: Form, merged: merging.Merged, conflicts: list[st
         conflicts=conflicts_of(kind, form, conflicts),
         notice=f"{kind.by or 'Somebody else'} changed {labels} while you edited",
     )
-
-
-def _words(typed: Typed) -> str:
-    rows = ", ".join(": ".join(text for text in row.values() if text) for row in typed.rows)
-    return typed.text or rows

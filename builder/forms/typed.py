@@ -38,6 +38,13 @@ class Typed:
     def filled_rows(self) -> list[Row]:
         return [row for row in self.rows if row.get("name") or row.get("value")]
 
+    @property
+    def in_words(self) -> str:
+        rows = ", ".join(
+            ": ".join(text for text in (row.get("name"), row.get("value")) if text) for row in self.rows
+        )
+        return self.text or rows
+
     def same_as(self, other: "Typed") -> bool:
         return (self.text, self.kind, self.filled_rows()) == (other.text, other.kind, other.filled_rows())
 

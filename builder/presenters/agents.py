@@ -116,7 +116,7 @@ def _card(workflow: Workflow, runs: Sequence[Run]) -> WorkflowCard:
         live_word=state_of(workflow)[1],
         apps=apps[:7],
         more_steps=max(len(apps) - 7, 0),
-        runs=f"{len(own)} of the last runs" if own else "Never run",
+        runs=f"{len(own)} recent run{'' if len(own) == 1 else 's'}" if own else "No recent runs",
         bars=bars(own),
         is_enabled=definition.settings.enabled,
         is_paused=workflow.paused_at is not None,

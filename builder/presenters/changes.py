@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from builder.forms import step as step_form
 from builder.presenters.opened import Opened
 from connectors.declare import App
 from workflows.definition.diff import FieldDiff, StepDiff
 from workflows.definition.problems import Problem
+from workflows.definition.walk import Place
 
 WORDS = {"added": "Added", "removed": "Removed", "moved": "Moved", "edited": "Edited"}
 TONES = {"added": "ok", "removed": "bad"}
@@ -80,8 +82,21 @@ def _view(opened: Opened, change: StepDiff) -> ChangeView:
         app=opened.known(place.step).face if place else None,
         word=WORDS[change.change],
         tone=TONES.get(change.change, "warn"),
-        fields=tuple(_named_connection(opened, field) for field in change.fields),
+        fields=tuple(_fields(opened, change, place)),
     )
+
+
+def _fields(opened: Opened, change: StepDiff, place: Place | None) -> Iterator[FieldDiff]:
+    """Of a step that was added: what it holds."""
+    if change.change != "added" or place is None:
+        yield from (_named_connection(opened, field) for field in change.fields)
+        return
+    form = step_form.shown(opened.known(place.step), step_form.values_of(place.step))
+    for field in opened.known(place.step).action.fields:
+        text = form[field.name].in_words
+        is_own = place.step.inputs.get(field.name) != field.default
+        if text and is_own and step_form.is_shown(field, form):
+            yield FieldDiff(field.label, "", text)
 
 
 def _named_connection(opened: Opened, field: FieldDiff) -> FieldDiff:

@@ -253,7 +253,7 @@ def _belonging(field: Field) -> tuple[bool, tuple[str, ...]]:
 
 
 def _in_words(control: Control) -> str:
-    if chosen := next((option.label for option in control.options if option.is_chosen and option.value), ""):
-        return f"{chosen}: {control.typed.text}" if control.is_body and control.typed.text else chosen
-    rows = ", ".join(f"{row['name']}: {row['value']}" for row in control.rows)
-    return control.typed.text or rows
+    chosen = next((option.label for option in control.options if option.is_chosen and option.value), "")
+    if chosen and not control.is_body:
+        return chosen
+    return ": ".join(filter(None, (chosen, control.typed.in_words)))

@@ -16,6 +16,7 @@ from connectors.registry import Known
 from workflows.definition.document import Step
 from workflows.definition.reach import Group as VariableGroup
 from workflows.definition.walk import Place
+from workspaces.models import Role
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,8 @@ def _address(connection: Connection | None) -> str:
 
 
 def _connect_url(opened: Opened, known: Known) -> str:
-    if known.app.connection is None:
+    may_connect = Role(opened.membership.role).covers(Role.ADMIN)
+    if known.app.connection is None or not may_connect:
         return ""
     return reverse("builder:new_connection", args=[opened.membership.workspace.slug, known.app.slug])
 

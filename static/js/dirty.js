@@ -5,7 +5,7 @@
 import { offer, forget, keep } from "./rescue.js";
 import { onSwap } from "./swapped.js";
 
-const IGNORED = new Set(["csrfmiddlewaretoken", "rev"]);
+const IGNORED = new Set(["csrfmiddlewaretoken", "rev", "again", "conflict"]);
 const given = new Map(); // key → what the server gave; survives the form being drawn again
 const sent = new WeakMap(); // request → {form, values}
 let words = "";
