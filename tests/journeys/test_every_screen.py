@@ -1,0 +1,88 @@
+"""Every screen, wide and narrow, light and dark: axe finds nothing, the console stays silent, nothing scrolls sideways.
+
+With SCREENS_DIR set, each is kept as a picture: that is how docs/screens/ is made.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.journeys.conftest import watch
+from tests.support.api import Api
+from tests.support.stack import Stack
+
+pytestmark = pytest.mark.stack
+
+WIDTHS = {1280: 900, 390: 844}
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def test_axe_finds_nothing_on_any_screen(browser: Browser, stack: Stack, api: Api) -> None:
+    faults: list[str] = []
+    for width, height in WIDTHS.items():
+        context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+        page = context.new_page()
+        complaints = watch(page)
+        for name, path in screens(page, stack, api):
+            page.goto(stack.url + path)
+            page.wait_for_load_state("networkidle")
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                faults += faults_of(page, f"{name} {width} {scheme}")
+                keep(page, f"{name}-{width}-{scheme}")
+        faults += complaints
+        context.close()
+    assert not faults, "\n".join(faults)
+
+
+def screens(page: Page, stack: Stack, api: Api) -> Iterator[tuple[str, str]]:
+    """Name and path of each; all but the first are seen by the demo's visitor."""
+    yield "sign-in", "/login"
+    page.get_by_role("button", name="demo workspace").click()
+    page.wait_for_url(f"{stack.url}/")
+    agent = next(agent for agent in api.get("/agents")["items"] if agent["name"].startswith("Mia"))
+    kinds = {item["kind"]: item["id"] for item in api.get(f"/agents/{agent['id']}/workflows")["items"]}
+    after, action = kinds["post_conversation"], kinds["action"]
+    step = api.get(f"/workflows/{after}")["draft"]["steps"][0]["id"]
+    failed = api.get("/runs", status="failed", workflow=after)["items"][0]["id"]
+    waiting = api.get("/runs", status="waiting", workflow=after)["items"][0]["id"]
+    yield "home", "/"
+    yield "agents", "/w/demo/agents/"
+    yield "agent", f"/agents/{agent['id']}/"
+    yield "workflow-settings", f"/workflows/{action}/"
+    yield "chain", f"/workflows/{after}/"
+    yield "step", f"/workflows/{after}/?step={step}"
+    yield "picker", f"/workflows/{after}/?add=after:{step}"
+    yield "changes", f"/workflows/{after}/changes/"
+    yield "versions", f"/workflows/{after}/versions/"
+    yield "runs", "/w/demo/runs/"
+    yield "run-failed", f"/runs/{failed}/"
+    yield "run-waiting", f"/runs/{waiting}/?step="
+    yield "connections", "/w/demo/connections/"
+    yield "connection", "/w/demo/connections/new/rest/"
+    yield "secrets", "/w/demo/settings/secrets/"
+    yield "keys", "/w/demo/settings/keys/"
+    yield "inbox", "/demo/inbox"
+    yield "not-found", "/w/demo/nothing-here/"
+    yield "api-docs", "/api/v1/docs"
+
+
+def faults_of(page: Page, where: str) -> list[str]:
+    results = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+    found = [
+        f"{where}: {violation['id']} at {node['html'][:160]}"
+        for violation in results.response["violations"]
+        for node in violation["nodes"]
+    ]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append(f"{where}: the page scrolls sideways")
+    return found
+
+
+def keep(page: Page, name: str) -> None:
+    if folder := os.environ.get("SCREENS_DIR"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
