@@ -36,7 +36,7 @@ function hintType(option, accepts) {
   const type = option.querySelector(".ty");
   type.dataset.plain ??= type.textContent;
   const becomesText = accepts === "text" && /^(array|list|object)$/.test(option.dataset.type);
-  type.textContent = type.dataset.plain + (becomesText ? " → text" : hasInner(option) ? " ›" : "");
+  type.textContent = `${type.dataset.plain} ${becomesText ? "→ text" : hasInner(option) ? "›" : ""}`.trim();
 }
 
 // Returns how many match.

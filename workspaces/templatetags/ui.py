@@ -208,6 +208,22 @@ def type_icon(type_name: str) -> SafeString:
     return icon(TYPE_ICONS.get(type_name, "braces"))
 
 
+TYPE_WORDS = {
+    "string": "text",
+    "integer": "number",
+    "boolean": "yes or no",
+    "array": "list",
+    "object": "group",
+    "any": "",
+}
+
+
+@register.filter
+def type_word(type_name: str) -> str:
+    """What people call it; nothing for what may be anything."""
+    return TYPE_WORDS.get(type_name, type_name)
+
+
 @register.simple_tag
 def sample(value: Any) -> str:
     """A value in a few words, for a list of variables."""
@@ -215,7 +231,7 @@ def sample(value: Any) -> str:
         case None:
             return "no sample yet"
         case Mapping():
-            return f"{len(value)} values"
+            return f"{len(value)} value{'' if len(value) == 1 else 's'}"
         case list():
             return f"{len(value)} item{'' if len(value) == 1 else 's'}"
         case bool():
