@@ -7,7 +7,13 @@ from conversations.errors import HasMessages
 from conversations.models import Conversation, Message
 from conversations.services import ending
 from conversations.transcripts import Entry
-from tests.support.make import make_agent, make_conversation, make_document, make_published_workflow, make_step
+from tests.support.make import (
+    make_agent,
+    make_conversation,
+    make_document,
+    make_published_workflow,
+    make_step,
+)
 from workflows.errors import InputInvalid
 from workflows.models import Run, Workflow
 from workflows.services import drafting, publishing
@@ -46,7 +52,9 @@ class TestEnding:
         conversation = make_conversation()
         ending.end(conversation, by="api", reason="first")
 
-        again = ending.end(conversation, by="api", reason="second", transcript=[Entry(role="user", text="Hi")])
+        again = ending.end(
+            conversation, by="api", reason="second", transcript=[Entry(role="user", text="Hi")]
+        )
 
         assert again.ended_reason == "first"
         assert not Message.objects.exists()
@@ -103,7 +111,9 @@ class TestEnding:
         assert without.analysis == {"intent": None, "resolved": None}
 
     @pytest.mark.parametrize(("key", "value"), [("intent", "sales"), ("intent", 3), ("resolved", "yes")])
-    def test_a_wrong_analysis_is_refused_and_the_conversation_stays_open(self, key: str, value: object) -> None:
+    def test_a_wrong_analysis_is_refused_and_the_conversation_stays_open(
+        self, key: str, value: object
+    ) -> None:
         agent = make_agent(analysis=[INTENT, RESOLVED])
         conversation = make_conversation(agent)
 

@@ -52,7 +52,9 @@ def call(program: Program, conversation: Any, **over: Any) -> Any:
     return program.post(f"/conversations/{conversation.pk}/tool-calls", body)
 
 
-def test_a_call_runs_the_workflow_and_answers_with_its_response_fields(program: Program, agent: Agent) -> None:
+def test_a_call_runs_the_workflow_and_answers_with_its_response_fields(
+    program: Program, agent: Agent
+) -> None:
     greet(agent)
     conversation = make_conversation(agent)
 
@@ -102,8 +104,12 @@ def test_the_same_call_at_once_is_one_run(program: Program, agent: Agent) -> Non
     assert Run.objects.count() == 1
 
 
-@pytest.mark.parametrize("other", [{"name": "else"}, {"arguments": {"order_number": 8}}], ids=["name", "arguments"])
-def test_the_id_of_a_call_cannot_be_used_for_another(other: dict[str, Any], program: Program, agent: Agent) -> None:
+@pytest.mark.parametrize(
+    "other", [{"name": "else"}, {"arguments": {"order_number": 8}}], ids=["name", "arguments"]
+)
+def test_the_id_of_a_call_cannot_be_used_for_another(
+    other: dict[str, Any], program: Program, agent: Agent
+) -> None:
     greet(agent)
     conversation = make_conversation(agent)
     call(program, conversation)
@@ -149,7 +155,9 @@ def test_a_whole_number_with_a_point_is_an_integer(program: Program, agent: Agen
     assert answer["data"]["number"] == 7
 
 
-def test_trusted_variables_are_filled_by_the_platform_and_not_by_the_model(program: Program, agent: Agent) -> None:
+def test_trusted_variables_are_filled_by_the_platform_and_not_by_the_model(
+    program: Program, agent: Agent
+) -> None:
     greet(agent, variables=[CUSTOMER, PLAN], response=[{"name": "plan", "value": "{{ action.plan }}"}])
     secure, variables = {"customer_id": "cus-CANARY"}, {"plan": "gold"}
     conversation = make_conversation(agent, secure_metadata=secure, variables=variables)
@@ -206,7 +214,11 @@ def test_when_the_deadline_passes_the_agent_is_told_and_goes_on(
         answer = call(program, conversation).json()
         timer.join()
 
-    assert (answer["ok"], answer["error_code"], answer["message"]) == (False, "timed_out", "I will follow up.")
+    assert (answer["ok"], answer["error_code"], answer["message"]) == (
+        False,
+        "timed_out",
+        "I will follow up.",
+    )
     assert call(program, conversation).json() == answer
 
 

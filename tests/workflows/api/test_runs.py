@@ -3,7 +3,13 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from tests.support.make import make_agent, make_conversation, make_published_workflow, make_step, make_workflow
+from tests.support.make import (
+    make_agent,
+    make_conversation,
+    make_published_workflow,
+    make_step,
+    make_workflow,
+)
 from tests.support.program import Program, error, paths
 from workflows.engine import advancing
 from workflows.models import Agent, Run
@@ -33,31 +39,39 @@ def test_a_run_that_is_waited_for_answers_with_its_result(
 
     run = answer.json()
     assert answer.status_code == 200
-    assert run | {
-        "workflow": str(workflow.pk),
-        "version": 1,
-        "kind": "production",
-        "trigger": "api",
-        "status": "succeeded",
-        "wait_reason": None,
-        "due_at": None,
-        "result": {"greeting": "hello"},
-        "error": None,
-        "conversation": None,
-    } == run
+    assert (
+        run
+        | {
+            "workflow": str(workflow.pk),
+            "version": 1,
+            "kind": "production",
+            "trigger": "api",
+            "status": "succeeded",
+            "wait_reason": None,
+            "due_at": None,
+            "result": {"greeting": "hello"},
+            "error": None,
+            "conversation": None,
+        }
+        == run
+    )
     assert run["input"]["action"] == {"order_number": 7}
     assert run["created_at"].endswith("Z")
     step = run["steps"][0]
-    assert step | {
-        "path": "s_prepare0",
-        "step_id": "s_prepare0",
-        "slug": "prepare",
-        "action": "flow.set_values@1",
-        "status": "succeeded",
-        "attempt": 1,
-        "output": {"greeting": "hello"},
-        "error": None,
-    } == step
+    assert (
+        step
+        | {
+            "path": "s_prepare0",
+            "step_id": "s_prepare0",
+            "slug": "prepare",
+            "action": "flow.set_values@1",
+            "status": "succeeded",
+            "attempt": 1,
+            "output": {"greeting": "hello"},
+            "error": None,
+        }
+        == step
+    )
     assert program.get(f"/runs/{run['id']}").json() == run
 
 
@@ -166,7 +180,9 @@ def test_runs_are_filtered(program: Program, agent: Agent) -> None:
     def ids(**filters: str) -> list[str]:
         return [item["id"] for item in program.get("/runs", **filters).json()["items"]]
 
-    assert ids(workflow=str(one.pk)) == ids(conversation=str(conversation.pk)) == ids(status="queued") == [first]
+    assert (
+        ids(workflow=str(one.pk)) == ids(conversation=str(conversation.pk)) == ids(status="queued") == [first]
+    )
     assert ids(workflow=str(other.pk)) == ids(status="cancelled") == [second]
     assert ids(status="waiting") == ids(workflow=str(one.pk), status="failed") == []
 
