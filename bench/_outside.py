@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 BODY = b'{"id": "ord_1042", "status": "paid", "total": 64.9}'
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
+    len(BODY),
+    BODY,
+)
 
 
 class Instant(asyncio.Protocol):
@@ -24,7 +27,12 @@ class Instant(asyncio.Protocol):
         while b"\r\n\r\n" in self._buffer:
             head, _, rest = self._buffer.partition(b"\r\n\r\n")
             length = next(
-                (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
+                (
+                    int(line[15:])
+                    for line in head.split(b"\r\n")
+                    if line.lower().startswith(b"content-length:")
+                ),
+                0,
             )
             if len(rest) < length:
                 return
@@ -40,7 +48,7 @@ def instant_server() -> Iterator[str]:
     process = multiprocessing.get_context("fork").Process(target=_serve, args=(listening,), daemon=True)
     process.start()
     try:
-        yield "http://127.0.0.1:%d" % listening.getsockname()[1]
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         process.terminate()
         process.join()

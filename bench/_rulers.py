@@ -1,4 +1,5 @@
-"""What to measure against: Celery as people use it without an engine, on the same broker with as many processes.
+"""What to measure against: Celery as people use it without an engine, on the same broker with as many
+processes.
 
 Nothing is stored, nothing survives a crash, nobody else gets a turn: less work than a run, so a hard ruler.
 """
@@ -54,8 +55,27 @@ _counted = server() if REDIS_URL else redis.Redis(socket_timeout=120)
 
 @contextmanager
 def worker(processes: int) -> Iterator[None]:
-    command = [sys.executable, "-m", "celery", "-A", "bench._rulers", "worker", "-Q", QUEUE, "-c", str(processes)]
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "ERROR", "-n", "ruler@%h"]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "bench._rulers",
+        "worker",
+        "-Q",
+        QUEUE,
+        "-c",
+        str(processes),
+    ]
+    quiet = [
+        "--without-gossip",
+        "--without-mingle",
+        "--without-heartbeat",
+        "--loglevel",
+        "ERROR",
+        "-n",
+        "ruler@%h",
+    ]
     process = subprocess.Popen([*command, *quiet], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         hop(timeout_s=60)

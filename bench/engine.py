@@ -1,8 +1,9 @@
-"""How fast is the engine, beside Celery alone and beside the bare work? Prints one table; every number from the same minutes.
+"""How fast is the engine, beside Celery alone and beside the bare work? Prints one table; every number from
+the same minutes.
 
-W1: an action workflow of four steps (REST POST, set values, set values, REST GET) with response fields, started and awaited
-over HTTP, for both settings of LIVE_EXECUTOR. W2: 2,000 background runs of ten *set values* steps, started one by one, until
-the last is done. All step runs are stored in both.
+W1: an action workflow of four steps (REST POST, set values, set values, REST GET) with response fields,
+started and awaited over HTTP, for both settings of LIVE_EXECUTOR. W2: 2,000 background runs of ten *set
+values* steps, started one by one, until the last is done. All step runs are stored in both.
 
 `./run bench engine`; smaller or larger: BENCH_CALLS=300 BENCH_RUNS=2000.
 """
@@ -16,7 +17,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from queue import Empty, SimpleQueue
 from urllib.parse import urlsplit
 
@@ -30,7 +32,7 @@ from bench import _rulers  # noqa: E402 - the tasks and models need Django
 from bench._outside import instant_server  # noqa: E402
 from connectors.declare import JSON  # noqa: E402
 from workflows.engine.flow import set_values  # noqa: E402
-from workflows.models import Run, StepRun, Workflow, WorkflowVersion  # noqa: E402
+from workflows.models import Agent, Run, StepRun, Workflow, WorkflowVersion  # noqa: E402
 from workflows.services import agents, drafting, publishing, starting  # noqa: E402
 from workspaces.ids import uuid7  # noqa: E402
 from workspaces.models import Workspace  # noqa: E402
@@ -52,7 +54,7 @@ def main() -> None:
         show_w2(publish(agent, "post_conversation", ten_steps()))
 
 
-# --- W1 --------------------------------------------------------------------------------------------------------------
+# --- W1 ----------------------------------------------------------------------------------------------------
 def show_w1(version: WorkflowVersion, key: str, outside: str) -> None:
     bare = measured(lambda: bare_calls(outside), CALLS)
     hop = measured(_rulers.hop, CALLS)
@@ -62,18 +64,24 @@ def show_w1(version: WorkflowVersion, key: str, outside: str) -> None:
     row("ruler: one bare Celery task", ms(hop, 50), ms(hop, 95), "", ratio(hop, bare))
     for executor in ("celery", "inline"):
         with web(executor) as address:
-            call = lambda client: start_and_wait(client, version.workflow, key)  # noqa: E731
+            call = partial(start_and_wait, workflow=version.workflow, key=key)
             with client_of(address) as client:
-                measured(lambda: call(client), 20)
-                alone = measured(lambda: call(client), CALLS)
-            rate = at_once(lambda: client_of(address), call, CALLS * 2)
-            row(f"W1, LIVE_EXECUTOR={executor}", ms(alone, 50), ms(alone, 95), f"{rate:.0f}", ratio(alone, bare))
+                measured(partial(call, client), 20)
+                alone = measured(partial(call, client), CALLS)
+            rate = at_once(partial(client_of, address), call, CALLS * 2)
+            row(
+                f"W1, LIVE_EXECUTOR={executor}",
+                ms(alone, 50),
+                ms(alone, 95),
+                f"{rate:.0f}",
+                ratio(alone, bare),
+            )
     check_stored(version, steps=4)
 
 
 def four_steps(outside: str) -> list[JSON]:
     number = "{{ action.order_number }}"
-    post = {"kind": "json", "value": {"order": number}}
+    post: dict[str, JSON] = {"kind": "json", "value": {"order": number}}
     return [
         step("create", "rest.request@1", {"method": "POST", "url": f"{outside}/refunds", "body": post}),
         values("named", id="{{ steps.create.output.body.id }}", total="{{ steps.create.output.body.total }}"),
@@ -104,7 +112,16 @@ _bare = httpx.Client()
 def web(executor: str) -> Iterator[str]:
     """A web process of our own beside the stack's, with the setting to be measured."""
     port = int(urlsplit(os.environ["BENCH_URL"]).port or 8000) + (1 if executor == "celery" else 2)
-    command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port), "--lifespan", "off"]
+    command = [
+        sys.executable,
+        "-m",
+        "uvicorn",
+        "config.asgi:application",
+        "--port",
+        str(port),
+        "--lifespan",
+        "off",
+    ]
     chosen = {"LIVE_EXECUTOR": executor, "API_RATE": "100000", "POOL_SIZE": "40"}
     process = subprocess.Popen([*command, "--no-access-log", "--log-level", "error"], env=os.environ | chosen)
     try:
@@ -135,7 +152,7 @@ def client_of(address: str) -> Iterator[http.client.HTTPConnection]:
         client.close()
 
 
-# --- W2 --------------------------------------------------------------------------------------------------------------
+# --- W2 ----------------------------------------------------------------------------------------------------
 def show_w2(version: WorkflowVersion) -> None:
     bare = RUNS / in_process(RUNS)
     chains, tasks = _rulers.chains(RUNS, STEPS), _rulers.single_tasks(RUNS, STEPS)
@@ -189,9 +206,14 @@ def in_process(count: int) -> float:
     return time.perf_counter() - begun
 
 
-# --- Both ------------------------------------------------------------------------------------------------------------
+# --- Both --------------------------------------------------------------------------------------------------
 def step(slug: str, action: str, inputs: JSON) -> dict[str, JSON]:
-    return {"id": "s_" + slug.replace("_", "").ljust(8, "0"), "slug": slug, "action": action, "inputs": inputs}
+    return {
+        "id": "s_" + slug.replace("_", "").ljust(8, "0"),
+        "slug": slug,
+        "action": action,
+        "inputs": inputs,
+    }
 
 
 def values(slug: str, **named: JSON) -> dict[str, JSON]:
@@ -199,8 +221,8 @@ def values(slug: str, **named: JSON) -> dict[str, JSON]:
     return step(slug, "flow.set_values@1", {"values": pairs})
 
 
-def publish(agent: object, kind: str, steps: list[JSON]) -> WorkflowVersion:
-    workflow = drafting.create(agent, kind, f"bench_{kind}", by=BY)  # type: ignore[arg-type]
+def publish(agent: Agent, kind: str, steps: list[JSON]) -> WorkflowVersion:
+    workflow = drafting.create(agent, kind, f"bench_{kind}", by=BY)
     settings: dict[str, JSON] = dict(workflow.draft["settings"])
     if kind == "action":
         settings["description"] = "Measures the engine."
@@ -234,7 +256,11 @@ def measured(call: Callable[[], object], count: int) -> list[float]:
     return found
 
 
-def at_once(client: Callable[[], object], call: Callable[[http.client.HTTPConnection], None], count: int) -> float:
+def at_once(
+    client: Callable[[], AbstractContextManager[http.client.HTTPConnection]],
+    call: Callable[[http.client.HTTPConnection], None],
+    count: int,
+) -> float:
     """Calls a second, by AT_ONCE callers that never pause."""
     left: SimpleQueue[int] = SimpleQueue()
     for number in range(count):
@@ -243,7 +269,7 @@ def at_once(client: Callable[[], object], call: Callable[[http.client.HTTPConnec
 
     def caller() -> None:
         try:
-            with client() as connection:  # type: ignore[attr-defined]
+            with client() as connection:
                 while True:
                     left.get_nowait()
                     call(connection)

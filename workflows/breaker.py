@@ -1,4 +1,4 @@
-"""Is it worth asking the message server now? After a failure nobody is made to wait for it for a few seconds."""
+"""Is it worth asking the message server now? After a failure nobody waits for it for a few seconds."""
 
 import time
 

@@ -1,4 +1,5 @@
-"""How is a worker told that a run is due? By a hint that may be lost: the truth is in the database, and the sweep comes by.
+"""How is a worker told that a run is due? By a hint that may be lost: the truth is in the database, and the
+sweep comes by.
 
 A hint holds ids only. It is never published from inside a transaction, and never keeps a request waiting.
 """
@@ -23,7 +24,9 @@ class Bell(Protocol):
 
 
 def ring(run_id: UUID, lane: str, *, reply_to: str = "", countdown: float | None = None) -> bool:
-    """False when the hint could not be given. `lane` is a queue: live, background, or system for isolated runs."""
+    """False when the hint could not be given. `lane` is a queue: live, background, or system for isolated
+    runs.
+    """
     return _bell[0](run_id, lane, reply_to=reply_to, countdown=countdown)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 import redis
@@ -40,9 +41,11 @@ def group_of_workspace(workspace_id: UUID) -> str:
 
 
 def publish(event: RunChanged) -> None:
-    """After the commit. Never raises and never waits: a page that misses it is brought up to date when it is loaded again.
+    """After the commit. Never raises and never waits: a page that misses it is brought up to date when it is
+    loaded again.
 
-    Straight to the server instead of through the layer's asyncio interface, which would cost a loop and a connection each time.
+    Straight to the server instead of through the layer's asyncio interface, which would cost a loop and a
+    connection each time.
     """
     layer = _layer()
     if layer is None:
@@ -65,4 +68,5 @@ def _layer() -> RedisPubSubChannelLayer | None:
 
 
 def _prefix() -> str:
-    return str(settings.CHANNEL_LAYERS["default"]["CONFIG"]["prefix"])
+    layers: dict[str, Any] = settings.CHANNEL_LAYERS
+    return str(layers["default"]["CONFIG"]["prefix"])

@@ -1,6 +1,8 @@
-"""How does a web process learn that a run it waits for has ended? By one list per process, read by one thread.
+"""How does a web process learn that a run it waits for has ended? By one list per process, read by one
+thread.
 
-Nobody polls. A reply may be lost like any hint: who waits looks at the row when the time is up, and asks to be told again.
+Nobody polls. A reply may be lost like any hint: who waits looks at the row when the time is up, and asks to
+be told again.
 """
 
 import logging
@@ -54,7 +56,7 @@ class Inbox:
         threading.Thread(target=self._read, name="replies", daemon=True).start()
 
     def expect(self, run_id: UUID) -> tuple[threading.Event, bool]:
-        """The run's event, and whether it was expected before: a reply may come before anybody waits for it."""
+        """The run's event, and whether it was expected before: a reply may come before anybody waits."""
         with self._lock:
             was_expected = run_id in self._events
             event = self._events.setdefault(run_id, threading.Event())
@@ -98,7 +100,7 @@ class Inbox:
                 time.sleep(1)
                 continue
             if found:
-                self.arrived(UUID(found[1]))
+                self.arrived(UUID(str(found[1])))
 
 
 def _asked(run_id: UUID) -> str:

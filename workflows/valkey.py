@@ -1,4 +1,6 @@
-"""How is the message server asked for small things? Quickly or not at all: nothing here waits, retries or raises."""
+"""How is the message server asked for small things? Quickly or not at all: nothing here waits, retries or
+raises.
+"""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,6 @@
-"""Invariants 1, 3 and 4 with real processes: a worker is killed, or stopped for too long, in the middle of a request."""
+"""Invariants 1, 3 and 4 with real processes: a worker is killed, or stopped for too long, in the middle of a
+request.
+"""
 
 import os
 import signal
@@ -14,7 +16,7 @@ from pytest_django.fixtures import Settings
 
 from tests.support import waiting
 from tests.support.make import make_workspace
-from tests.support.runs import make_version, rung, set_values, start_run, step, step_id, steps_of
+from tests.support.runs import error_of, make_version, rung, set_values, start_run, step, step_id, steps_of
 from tests.support.sink import HttpSink
 from workflows.engine.advancing import advance
 from workflows.models import Run, StepRun
@@ -50,17 +52,23 @@ def _worker(run_id: UUID) -> subprocess.Popen[bytes]:
     host = connection.settings_dict["HOST"]
     name, user = connection.settings_dict["NAME"], connection.settings_dict["USER"]
     env = os.environ | {
-        "DATABASE_URL": f"postgresql://{user}@/{name}?host={host}" if host.startswith("/") else _address(name),
+        "DATABASE_URL": f"postgresql://{user}@/{name}?host={host}"
+        if host.startswith("/")
+        else _address(name),
         "ENGINE_LEASE_MARGIN_S": str(MARGIN_S),
         "OUTBOUND_ALLOW": "127.0.0.1/32",
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
-    return subprocess.Popen([sys.executable, "-m", "tests.engine_faults.worker", str(run_id)], cwd=ROOT, env=env)
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.engine_faults.worker", str(run_id)], cwd=ROOT, env=env
+    )
 
 
 def _address(name: str) -> str:
     values = connection.settings_dict
-    return f"postgresql://{values['USER']}:{values['PASSWORD']}@{values['HOST']}:{values['PORT'] or 5432}/{name}"
+    return (
+        f"postgresql://{values['USER']}:{values['PASSWORD']}@{values['HOST']}:{values['PORT'] or 5432}/{name}"
+    )
 
 
 def _taken_over(run_id: UUID) -> Run:
@@ -76,7 +84,9 @@ def _taken_over(run_id: UUID) -> Run:
 
 
 def _calls(sink: HttpSink) -> list[str]:
-    return [request.headers["idempotency-key"] for request in sink.requests.all() if request.path == "/tickets"]
+    return [
+        request.headers["idempotency-key"] for request in sink.requests.all() if request.path == "/tickets"
+    ]
 
 
 @pytest.mark.parametrize("run_id", ["PUT"], indirect=True)
@@ -112,7 +122,11 @@ def test_a_post_whose_worker_was_killed_is_not_made_twice(run_id: UUID, http_sin
 
     run = _taken_over(run_id)
 
-    assert (run.status, run.error["code"], run.error["maybe_done"]) == ("failed", "outcome_unknown", True)
+    assert (run.status, error_of(run)["code"], error_of(run)["maybe_done"]) == (
+        "failed",
+        "outcome_unknown",
+        True,
+    )
     assert len(_calls(http_sink)) == 1
 
 
@@ -131,7 +145,9 @@ def test_a_worker_that_slept_past_its_lease_writes_nothing_more(run_id: UUID, ht
     worker.wait(30)
 
     assert _everything(run_id) == before
-    epochs = list(StepRun.objects.filter(run=run_id).order_by("seq", "attempt").values_list("epoch", flat=True))
+    epochs = list(
+        StepRun.objects.filter(run=run_id).order_by("seq", "attempt").values_list("epoch", flat=True)
+    )
     assert epochs == sorted(epochs)
 
 

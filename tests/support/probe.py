@@ -8,12 +8,16 @@ from tests.support import runs
 
 
 class Died(BaseException):
-    """The process ended here, as far as the engine can tell: nothing after it was done, nothing was cleaned up."""
+    """The process ended here, as far as the engine can tell: nothing after it was done, nothing was cleaned
+    up.
+    """
 
 
 @dataclass
 class Probe:
-    """`probe.note@1` (never repeated), `probe.noted@1` (with a key) and `probe.read@1` (safe) note their calls here."""
+    """`probe.note@1` (never repeated), `probe.noted@1` (with a key) and `probe.read@1` (safe) note their
+    calls here.
+    """
 
     calls: list[tuple[str, str, int]] = field(default_factory=list)
     """(text, idempotency key, attempt)"""

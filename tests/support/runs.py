@@ -1,4 +1,4 @@
-"""Makers and views of runs: a published workflow from its steps, and what became of a run, as plain values."""
+"""Makers and views of runs: a workflow published from its steps, and what became of a run in plain values."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,6 +91,12 @@ def start_run(version: WorkflowVersion, *, key: str = "", lane: str = "backgroun
         **values,
     )
     return started.run_id
+
+
+def error_of(run: Run | UUID) -> dict[str, JSON]:
+    row = run if isinstance(run, Run) else Run.objects.get(pk=run)
+    assert row.error, f"the run {row.status}"
+    return dict(row.error)
 
 
 def steps_of(run: Run | UUID) -> list[tuple[str, int, str]]:

@@ -1,4 +1,6 @@
-"""Which run does a worker work on, and for how long? The one named in the hint, then whatever is due in its lane."""
+"""Which run does a worker work on, and for how long? The one named in the hint, then whatever is due in its
+lane.
+"""
 
 import logging
 import time
@@ -19,7 +21,8 @@ ENDED = frozenset({"succeeded", "failed", "cancelled"})
 
 
 def advance(run_id: UUID | None, lane: str, *, reply_to: str = "", budget_s: float = BUDGET_S) -> int:
-    """Works on the run and on what else is due; gives back on how many. Safe to call twice, late or for a run that ended.
+    """Works on the run and on what else is due; gives back on how many. Safe to call twice, late or for a run
+    that ended.
 
     The lane `system` takes only runs that took their workers down with them, each in a process of its own.
     """
@@ -38,7 +41,9 @@ def advance(run_id: UUID | None, lane: str, *, reply_to: str = "", budget_s: flo
 
 
 def advance_one(run_id: UUID) -> str:
-    """Works on this run alone, in whatever process calls: the net under live calls. Empty when it was not to be had."""
+    """Works on this run alone, in whatever process calls: the net under live calls. Empty when it was not to
+    be had.
+    """
     claim = claiming.claim(run_id)
     return _work(claim, time.monotonic() + BUDGET_S, "") if claim else ""
 
@@ -48,7 +53,9 @@ def _next(lane: str, isolated: bool) -> Claim | None:
 
 
 def _work(claim: Claim, until: float, reply_to: str) -> str:
-    """Whoever waits for a live run is told when it has ended; a background run gives its slot up when its time is over."""
+    """Whoever waits for a live run is told when it has ended; a background run gives its slot up when its
+    time is over.
+    """
     is_live = claim.lane == "live"
     try:
         status = perform.work(claim, may_go_on=lambda: is_live or time.monotonic() < until)

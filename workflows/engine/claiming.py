@@ -1,4 +1,4 @@
-"""Who has a run? One statement claims it: a new epoch, and a lease that ends by itself when its holder dies."""
+"""Who has a run? One statement claims it: a new epoch, and a lease that ends by itself if its holder dies."""
 
 import json
 import os
@@ -52,9 +52,9 @@ class Claim:
 
 
 _RETURNED = """run.id, run.workspace_id, w.slug, w.time_zone, run.agent_id, run.workflow_id, run.version_id,
-  run.root_run_id, run.number, run.kind, run.trigger, run.lane, run.context_id, run.message_seq, run.epoch, run.cur_path,
-  run.cur_state = 'started', run.attempt, run.seq, run.wait_reason, run.next_at, run.deadline_at, run.started_at,
-  run.cancel_requested_at IS NOT NULL, run.input"""
+  run.root_run_id, run.number, run.kind, run.trigger, run.lane, run.context_id, run.message_seq, run.epoch,
+  run.cur_path, run.cur_state = 'started', run.attempt, run.seq, run.wait_reason, run.next_at,
+  run.deadline_at, run.started_at, run.cancel_requested_at IS NOT NULL, run.input"""
 
 _TAKE = f"""
 UPDATE run SET status = 'running', epoch = run.epoch + 1, lease_owner = %(owner)s,
@@ -68,7 +68,8 @@ WHERE w.id = run.workspace_id AND run.id = {{run}}
   AND (run.status = 'queued' AND run.next_at <= statement_timestamp()
        OR run.status = 'running' AND run.lease_until < statement_timestamp())
   AND NOT EXISTS (SELECT FROM workflows_workflow f WHERE f.id = run.workflow_id AND f.paused_at IS NOT NULL)
-  AND NOT EXISTS (SELECT FROM workspace_lane l WHERE l.workspace_id = run.workspace_id AND l.lane = run.lane AND l.paused)
+  AND NOT EXISTS (
+    SELECT FROM workspace_lane l WHERE l.workspace_id = run.workspace_id AND l.lane = run.lane AND l.paused)
 RETURNING {_RETURNED}"""  # noqa: S608 - made of constants
 
 _BY_ID = _TAKE.format(run="%(run)s")
@@ -81,7 +82,8 @@ _EXPIRED = _TAKE.format(
   ORDER BY r.lease_until LIMIT 1 FOR UPDATE SKIP LOCKED)"""  # noqa: S608
 )
 
-_IN_TURN = """WITH due AS (
+_IN_TURN = """
+WITH due AS (
   SELECT l.id AS turn, l.workspace_id FROM workspace_lane l
   WHERE l.lane = %(lane)s AND NOT l.paused AND EXISTS (
     SELECT FROM run r JOIN workflows_workflow f ON f.id = r.workflow_id
@@ -92,7 +94,7 @@ _IN_TURN = """WITH due AS (
   LIMIT 1
 ), served AS (
   UPDATE workspace_lane SET last_served_at = clock_timestamp() FROM due WHERE workspace_lane.id = due.turn
-)""" + _TAKE.format(
+)""" + _TAKE.format(  # noqa: S608 - made of constants
     run="""(
   SELECT r.id FROM run r JOIN workflows_workflow f ON f.id = r.workflow_id
   WHERE r.workspace_id = (SELECT workspace_id FROM due) AND r.lane = %(lane)s AND r.status = 'queued'

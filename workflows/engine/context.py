@@ -1,8 +1,8 @@
 """What does a run know of its conversation? A port that the layer above fills in.
 
-Transcript, session and secure values live with the conversation. The engine reads them through this port at call time, so that
-it never imports upward; `conversations` supplies the provider in its AppConfig.ready(). A run without a conversation has these
-roots empty.
+Transcript, session and secure values live with the conversation. The engine reads them through this port at
+call time, so that it never imports upward; `conversations` supplies the provider in its AppConfig.ready(). A
+run without a conversation has these roots empty.
 """
 
 from collections.abc import Callable, Mapping

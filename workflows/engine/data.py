@@ -1,4 +1,6 @@
-"""Which values may a field name? The roots of a run, read only when asked for, and secrets only for the call itself."""
+"""Which values may a field name? The roots of a run, read only when asked for, and secrets only for the call
+itself.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
@@ -34,7 +36,9 @@ def roots(claim: Claim, version_number: int | None, context: RunContext) -> dict
 
 
 def secret_paths(value: JSON, given: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
-    """(`secrets` | `secure`, name) for all that a step's fields refer to, action variables that stand for one too."""
+    """(`secrets` | `secure`, name) for all that a step's fields refer to, action variables that stand for one
+    too.
+    """
     match value:
         case str():
             for reference in references(value, long=True):
@@ -56,7 +60,9 @@ def secret_paths(value: JSON, given: Mapping[str, JSON]) -> Iterator[tuple[str, 
 
 
 class Opened:
-    """The values of a step with its secrets in the clear, for the fields that accept them; everything read is remembered."""
+    """The values of a step with its secrets in the clear, for the fields that accept them; everything read is
+    remembered.
+    """
 
     def __init__(
         self, values: Mapping[str, Any], workspace_id: UUID, context: RunContext, revealed: Revealed

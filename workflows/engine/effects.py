@@ -1,4 +1,6 @@
-"""How is one app step carried out? Its fields are filled in, the call is made, and what came of it is put in its kept form."""
+"""How is one app step carried out? Its fields are filled in, the call is made, and what came of it is put in
+its kept form.
+"""
 
 import hashlib
 import json
@@ -61,7 +63,9 @@ class Attempt:
 
 
 def attempt(this: Attempt) -> Effect:
-    """Never raises for what a service, a setting or a value does: that is an outcome. A fault of ours is one too, and logged."""
+    """Never raises for what a service, a setting or a value does: that is an outcome. A fault of ours is one
+    too, and logged.
+    """
     stored: dict[str, JSON] = {}
     try:
         resolved = connection_of(this.step, this.claim, this.revealed)
@@ -96,7 +100,7 @@ def connection_of(step: Step, claim: Claim, revealed: Revealed) -> Resolved | No
 
 
 def reveal_again(step: Step, claim: Claim, context: RunContext, revealed: Revealed) -> None:
-    """Remembers what this step revealed when it ran, before a restart. What is gone by now cannot be masked."""
+    """Remembers what this step revealed when it ran, before a restart. What is gone by now is not found."""
     with suppress(ConnectorError):
         connection_of(step, claim, revealed)
     opened = Opened({}, claim.workspace_id, context, revealed).clear

@@ -1,7 +1,9 @@
-"""What is written about a run, and when? Each function is one statement, and each commit carries the claim's epoch.
+"""What is written about a run, and when? Each function is one statement, and each commit carries the claim's
+epoch.
 
-Whoever lost the run (its lease ended and another claimed it) writes nothing: the statement finds no row and `LeaseLost` is
-raised. Raw SQL, because a step commit is the engine's unit of cost. Times that are kept come from the database's clock.
+Whoever lost the run (its lease ended and another claimed it) writes nothing: the statement finds no row and
+`LeaseLost` is raised. Raw SQL, because a step commit is the engine's unit of cost. Times that are kept come
+from the database's clock.
 """
 
 import json
@@ -53,36 +55,41 @@ WITH moved AS (
   UPDATE run SET {changes} WHERE id = %(run)s AND epoch = %(epoch)s AND status = 'running'
   RETURNING id, workspace_id, epoch, cancel_requested_at
 ), written AS (
-  INSERT INTO step_run (id, workspace_id, run_id, epoch, seq, attempt, path, step_id, action, status, idem_key,
-                        input_digest, input, output, error_class, error, http_status, started_at, duration_ms)
-  SELECT r.id, m.workspace_id, m.id, m.epoch, r.seq, r.attempt, r.path, r.step_id, r.action, r.status, r.idem_key,
-         r.input_digest, r.input, r.output, r.error_class, r.error, r.http_status, r.started_at, r.duration_ms
+  INSERT INTO step_run (id, workspace_id, run_id, epoch, seq, attempt, path, step_id, action, status,
+    idem_key, input_digest, input, output, error_class, error, http_status, started_at, duration_ms)
+  SELECT r.id, m.workspace_id, m.id, m.epoch, r.seq, r.attempt, r.path, r.step_id, r.action, r.status,
+    r.idem_key, r.input_digest, r.input, r.output, r.error_class, r.error, r.http_status, r.started_at,
+    r.duration_ms
   FROM moved m, jsonb_to_recordset(%(rows)s::jsonb) AS r (
-    id uuid, seq int, attempt int, path text, step_id text, action text, status text, idem_key text, input_digest text,
-    input jsonb, output jsonb, error_class text, error text, http_status int, started_at timestamptz, duration_ms bigint)
+    id uuid, seq int, attempt int, path text, step_id text, action text, status text, idem_key text,
+    input_digest text, input jsonb, output jsonb, error_class text, error text, http_status int,
+    started_at timestamptz, duration_ms bigint)
 )
 SELECT clock_timestamp(), cancel_requested_at IS NOT NULL FROM moved"""
 
 _INTEND = _COMMIT.format(
-    changes="""seq = %(seq)s, cur_path = %(path)s, cur_state = 'started', attempt = %(attempt)s, wait_reason = NULL,
-  lease_until = clock_timestamp() + %(lease)s, crash_count = CASE WHEN %(seq)s > seq THEN 0 ELSE crash_count END"""
+    changes="""seq = %(seq)s, cur_path = %(path)s, cur_state = 'started', attempt = %(attempt)s,
+  wait_reason = NULL, lease_until = clock_timestamp() + %(lease)s,
+  crash_count = CASE WHEN %(seq)s > seq THEN 0 ELSE crash_count END"""
 )
 _PARK = _COMMIT.format(
-    changes="""seq = %(seq)s, cur_path = %(path)s, cur_state = %(state)s, attempt = %(attempt)s, status = 'queued',
-  wait_reason = %(reason)s, next_at = %(until)s, hinted_at = NULL, lease_owner = NULL, lease_until = NULL,
+    changes="""seq = %(seq)s, cur_path = %(path)s, cur_state = %(state)s, attempt = %(attempt)s,
+  status = 'queued', wait_reason = %(reason)s, next_at = %(until)s, hinted_at = NULL,
+  lease_owner = NULL, lease_until = NULL,
   crash_count = CASE WHEN %(seq)s > seq THEN 0 ELSE crash_count END"""
 )
 _PARK_FOR = _PARK.replace("%(until)s", "clock_timestamp() + %(until)s")
 _FINISH = _COMMIT.format(
     changes="""seq = %(seq)s, cur_state = 'pending', status = %(status)s, result = %(result)s::jsonb,
-  error = %(error)s::jsonb, wait_reason = NULL, lease_owner = NULL, lease_until = NULL, finished_at = clock_timestamp()"""
+  error = %(error)s::jsonb, wait_reason = NULL, lease_owner = NULL, lease_until = NULL,
+  finished_at = clock_timestamp()"""
 )
 
 
 def intend(
     claim: Claim, rows: Sequence[Row], *, path: str, seq: int, attempt: int, lease_s: float
 ) -> Committed:
-    """T3: what came of the steps so far, and which effect is about to begin, with a lease that outlasts it."""
+    """T3: what came of the steps so far, and which effect is about to begin; the lease outlasts it."""
     lease = timedelta(seconds=lease_s)
     return _commit(_INTEND, claim, rows, path=path, seq=seq, attempt=attempt, lease=lease)
 
@@ -121,14 +128,16 @@ def _json(rows: Sequence[Row]) -> str:
     )
 
 
-# --- Reading it back -------------------------------------------------------------------------------------------------
+# --- Reading it back ---------------------------------------------------------------------------------------
 _OUTCOMES = """
 SELECT path, status, output, error_class, error, http_status, started_at, duration_ms FROM step_run
 WHERE run_id = %(run)s ORDER BY seq, attempt"""
 
 
 def outcomes(claim: Claim) -> dict[str, Outcome]:
-    """What the journal holds, by path. A lost or failed attempt of the step the run stands at is not its outcome yet."""
+    """What the journal holds, by path. A lost or failed attempt of the step the run stands at is not its
+    outcome yet.
+    """
     return {
         path: _outcome(status, output, error_class, error, http_status, after(started_at, duration_ms))
         for path, status, output, error_class, error, http_status, started_at, duration_ms in sql.many(

@@ -1,4 +1,6 @@
-"""Which idempotency key does a step carry? One for all its attempts, in every process and in every successor run."""
+"""Which idempotency key does a step carry? One for all its attempts, in every process and in every successor
+run.
+"""
 
 import base64
 import hashlib

@@ -1,4 +1,6 @@
-"""What can a run do next, and what came of a step? The words between the plan, which decides, and the hands, which act."""
+"""What can a run do next, and what came of a step? The words between the plan, which decides, and the hands,
+which act.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,7 +56,7 @@ class Perform:
 
 @dataclass(frozen=True)
 class Note:
-    """Nothing to do: a step that was decided from what is already known. It is written with the next commit."""
+    """Nothing to do: a step decided from what is already known. It is written with the next commit."""
 
     step: Step
     path: str

@@ -1,4 +1,6 @@
-"""What was done since the last commit? The holder's side of the journal: it collects rows and hands them over together."""
+"""What was done since the last commit? The holder's side of the journal: it collects rows and hands them over
+together.
+"""
 
 import time
 from datetime import datetime, timedelta
@@ -49,7 +51,8 @@ class Notebook:
         self.seq += 1
 
     def intend(self, path: str, *, attempt: int, limit_s: float) -> tuple[Committed, float]:
-        """Commits the intent; again, if this process was stopped until the lease no longer surely outlasts the step.
+        """Commits the intent; again, if this process was stopped until the lease no longer surely outlasts
+        the step.
 
         Gives back the commit and the `time.monotonic()` before it.
         """

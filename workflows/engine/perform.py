@@ -1,7 +1,8 @@
-"""How does a claimed run move? The plan says what is next; here it is written down, done, and written down again.
+"""How does a claimed run move? The plan says what is next; here it is written down, done, and written down
+again.
 
-The order that everything rests on: commit the intent, act outside of any transaction, keep the outcome for the next commit.
-What came of step k and the intent for step k+1 are one statement.
+The order that everything rests on: commit the intent, act outside of any transaction, keep the outcome for
+the next commit. What came of step k and the intent for step k+1 are one statement.
 """
 
 import time
@@ -25,7 +26,8 @@ LONGEST_TIMEOUT_S = 300.0
 
 
 def work(claim: Claim, *, may_go_on: Callable[[], bool]) -> str:
-    """Moves the run until it has ended or must wait; gives back its status. Raises LeaseLost when somebody else has it.
+    """Moves the run until it has ended or must wait; gives back its status. Raises LeaseLost when somebody
+    else has it.
 
     `may_go_on` is asked before each effect: a run that has had its time goes back into the queue.
     """
@@ -146,7 +148,9 @@ class _Hands:
         return self.claim.is_interrupted and self.claim.path == move.path
 
     def _outcome_of_lost(self, move: Perform, action: KnownAction) -> Outcome | None:
-        """What a step comes to whose holder was lost in the middle of it. None: it is done again, with the same key."""
+        """What a step comes to whose holder was lost in the middle of it. None: it is done again, with the
+        same key.
+        """
         if not self._was_begun(move):
             return None
         lost = Failed(unknown.error(move.step), move.now)

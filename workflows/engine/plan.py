@@ -1,8 +1,9 @@
-"""What does a run do next? Decided from the definition and the journal alone: no database, no clock, no network.
+"""What does a run do next? Decided from the definition and the journal alone: no database, no clock, no
+network.
 
-The plan walks the definition from its start and passes over every step whose outcome the journal holds. So a run that was
-interrupted anywhere comes to the very move it would have made otherwise, and steps that only compute (*Set values*) need no
-commit of their own: they give the same again.
+The plan walks the definition from its start and passes over every step whose outcome the journal holds. So a
+run that was interrupted anywhere comes to the very move it would have made otherwise, and steps that only
+compute (*Set values*) need no commit of their own: they give the same again.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -36,7 +37,9 @@ type _Part = Generator[Move, Outcome | None, Finish | None]
 
 @dataclass(kw_only=True)
 class Known:
-    """What the plan decides from. `now` moves with the outcomes, never with a clock: it is the run's last commit."""
+    """What the plan decides from. `now` moves with the outcomes, never with a clock: it is the run's last
+    commit.
+    """
 
     journal: Mapping[str, Outcome]
     roots: Mapping[str, Any]
@@ -117,7 +120,7 @@ def _stopped(step: Step, path: str, output: JSON) -> Finish:
     return Finish("failed", error=failure(step, path, StepError(code="stopped", message=message)))
 
 
-# --- Flow actions ----------------------------------------------------------------------------------------------------
+# --- Flow actions ------------------------------------------------------------------------------------------
 type _Behaviour = Callable[[Step, str, _Scope, Known], Generator[Move, Outcome | None, Outcome]]
 
 _STOP = "flow.stop@1"
@@ -162,7 +165,7 @@ _FLOW: Mapping[str, _Behaviour] = {
 }
 
 
-# --- Values ----------------------------------------------------------------------------------------------------------
+# --- Values ------------------------------------------------------------------------------------------------
 def _values(scope: _Scope, known: Known) -> dict[str, Any]:
     return {**known.roots, "steps": scope.steps, "now": moment(known.now)}
 
@@ -185,7 +188,9 @@ def moment(at: datetime) -> str:
 
 
 def _answer(definition: Definition, scope: _Scope, known: Known, *, is_whole: bool) -> Finish:
-    """The response fields. A run that was stopped early gives null for what its missing steps would have given."""
+    """The response fields. A run that was stopped early gives null for what its missing steps would have
+    given.
+    """
     if definition.kind != "action":
         return Finish("succeeded")
     values, result = _values(scope, known), dict[str, JSON]()

@@ -1,7 +1,9 @@
-"""How is a secret kept out of what is stored? The second net: values that were revealed in this run, found and masked.
+"""How is a secret kept out of what is stored? The second net: values that were revealed in this run, found
+and masked.
 
-The first net is that stored renderings are made without the values at all (engine.data). This one catches a service that
-answers with what it was sent, in the spellings that occur in practice. A value split or transformed otherwise passes it.
+The first net is that stored renderings are made without the values at all (engine.data). This one catches a
+service that answers with what it was sent, in the spellings that occur in practice. A value split or
+transformed otherwise passes it.
 """
 
 import base64
@@ -15,7 +17,9 @@ from connectors.declare import JSON
 from workspaces.vault.secret import MASK
 
 SHORTEST = 8
-"""Shorter values would be found in texts that merely look like them; they are masked only where they are the whole text."""
+"""Shorter values would be found in texts that merely look like them; they are masked only where they are the
+whole text.
+"""
 SHORTEST_WHOLE = 4
 
 

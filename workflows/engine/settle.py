@@ -1,7 +1,8 @@
-"""What exactly is kept of an output? One form, fixed before it is used, that the database gives back unchanged.
+"""What exactly is kept of an output? One form, fixed before it is used, that the database gives back
+unchanged.
 
-`jsonb` orders keys, writes some numbers differently and refuses NUL. If later steps saw the value as it came, a run would give
-other results after a restart than without one.
+`jsonb` orders keys, writes some numbers differently and refuses NUL. If later steps saw the value as it came,
+a run would give other results after a restart than without one.
 """
 
 import json

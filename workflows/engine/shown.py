@@ -1,4 +1,6 @@
-"""What state do people see? What is stored, and besides: *waiting*, *running* and *not reached*, from the run's cursor."""
+"""What state do people see? What is stored, and besides: *waiting*, *running* and *not reached*, from the
+run's cursor.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,7 +21,9 @@ def run_state(run: Run, *, now: datetime | None = None) -> str:
 
 
 def step_state(run: Run, step_id: str, rows: Sequence[StepRun]) -> str:
-    """succeeded | failed | skipped | unknown | waiting | running | not_reached; `rows` are the step's attempts, in order."""
+    """succeeded | failed | skipped | unknown | waiting | running | not_reached; `rows` are the step's
+    attempts, in order.
+    """
     stands_here = (run.cur_path or "").rpartition("/")[2] == step_id
     if stands_here and run.status == RunStatus.RUNNING and run.cur_state == "started":
         return "running"

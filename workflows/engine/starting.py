@@ -42,19 +42,21 @@ _INSERT = """
 WITH counted AS (
   INSERT INTO run_number (id, workspace_id, workflow_id, last)
   SELECT %(number_id)s, %(workspace)s, %(workflow)s, 1 WHERE NOT EXISTS (
-    SELECT FROM run WHERE workspace_id = %(workspace)s AND workflow_id = %(workflow)s AND trigger_key = %(trigger_key)s)
+    SELECT FROM run
+    WHERE workspace_id = %(workspace)s AND workflow_id = %(workflow)s AND trigger_key = %(trigger_key)s)
   ON CONFLICT (workflow_id) DO UPDATE SET last = run_number.last + 1
   RETURNING last
 ), turn AS (
   INSERT INTO workspace_lane (id, workspace_id, lane, last_served_at, paused)
   VALUES (%(turn_id)s, %(workspace)s, %(lane)s, clock_timestamp(), false) ON CONFLICT DO NOTHING
 )
-INSERT INTO run (id, workspace_id, agent_id, workflow_id, version_id, number, kind, trigger, lane, trigger_key,
-  context_id, message_seq, root_run_id, parent_run_id, depth, status, wait_reason, next_at, hinted_at, epoch, cur_state,
-  attempt, seq, crash_count, deadline_at, input, created_at)
+INSERT INTO run (id, workspace_id, agent_id, workflow_id, version_id, number, kind, trigger, lane,
+  trigger_key, context_id, message_seq, root_run_id, parent_run_id, depth, status, wait_reason, next_at,
+  hinted_at, epoch, cur_state, attempt, seq, crash_count, deadline_at, input, created_at)
 SELECT %(id)s, %(workspace)s, %(agent)s, %(workflow)s, %(version)s, last, %(kind)s, %(trigger)s, %(lane)s,
-  %(trigger_key)s, %(context)s::uuid, %(message_seq)s::int, %(root)s, %(parent)s::uuid, %(depth)s, 'queued', 'start', clock_timestamp(),
-  clock_timestamp(), 0, 'pending', 1, 0, 0, clock_timestamp() + %(deadline)s::interval, %(input)s::jsonb, clock_timestamp()
+  %(trigger_key)s, %(context)s::uuid, %(message_seq)s::int, %(root)s, %(parent)s::uuid, %(depth)s, 'queued',
+  'start', clock_timestamp(), clock_timestamp(), 0, 'pending', 1, 0, 0,
+  clock_timestamp() + %(deadline)s::interval, %(input)s::jsonb, clock_timestamp()
 FROM counted
 ON CONFLICT (workspace_id, workflow_id, trigger_key) DO NOTHING
 RETURNING id"""
@@ -93,10 +95,11 @@ def insert(new: NewRun) -> Started:
 
 _TAKE_OVER = """
 WITH taken AS (
-  INSERT INTO step_run (id, workspace_id, run_id, epoch, seq, attempt, path, step_id, action, status, idem_key,
-                        input_digest, input, output, error_class, error, http_status, started_at, duration_ms)
-  SELECT gen_random_uuid(), s.workspace_id, %(successor)s, 0, s.seq, s.attempt, s.path, s.step_id, s.action, s.status,
-         s.idem_key, s.input_digest, s.input, s.output, s.error_class, s.error, s.http_status, s.started_at, s.duration_ms
+  INSERT INTO step_run (id, workspace_id, run_id, epoch, seq, attempt, path, step_id, action, status,
+    idem_key, input_digest, input, output, error_class, error, http_status, started_at, duration_ms)
+  SELECT gen_random_uuid(), s.workspace_id, %(successor)s, 0, s.seq, s.attempt, s.path, s.step_id, s.action,
+    s.status, s.idem_key, s.input_digest, s.input, s.output, s.error_class, s.error, s.http_status,
+    s.started_at, s.duration_ms
   FROM step_run s JOIN run r ON r.id = s.run_id
   WHERE r.id = %(failed)s AND s.path IS DISTINCT FROM r.error ->> 'path'
     AND NOT (s.path = r.cur_path AND r.error IS NULL AND s.status NOT IN ('succeeded', 'skipped'))

@@ -1,4 +1,6 @@
-"""What did hints miss? Runs that are due or whose holder is gone are rung again; nothing depends on a hint arriving."""
+"""What did hints miss? Runs that are due or whose holder is gone are rung again; nothing depends on a hint
+arriving.
+"""
 
 import threading
 import time
@@ -66,7 +68,9 @@ RETURNING id"""  # noqa: S608
 
 
 def _ring(queue: str) -> int:
-    """T6: mark them as rung, commit, then ring. A hint lost in between is given again after ENGINE_HINT_AGE_S."""
+    """T6: mark them as rung, commit, then ring. A hint lost in between is given again after
+    ENGINE_HINT_AGE_S.
+    """
     held = doorbell.waiting(queue)
     room = 0 if held is None else 4 * SLOTS.get(queue, 1) - held
     if room <= 0:

@@ -1,4 +1,6 @@
-"""What if a step had begun and nobody knows whether it took place? The author's choice, else what the action allows."""
+"""What if a step had begun and nobody knows whether it took place? The author's choice, else what the action
+allows.
+"""
 
 from connectors.declare import Action, Repeat
 from workflows.definition.document import Step

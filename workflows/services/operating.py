@@ -23,7 +23,9 @@ RETURNING status"""
 
 
 def cancel(run: Run, by: Actor) -> Run:
-    """A waiting run ends at once; a running one before its next step, never in the middle of one. Ended runs stay as they are."""
+    """A waiting run ends at once; a running one before its next step, never in the middle of one. Ended runs
+    stay as they are.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_CANCEL, [run.pk])
         found = cursor.fetchone()
@@ -36,7 +38,8 @@ def cancel(run: Run, by: Actor) -> Run:
 
 
 def retry(run: Run, by: Actor) -> Run:
-    """A successor of a failed run, on the same version: it takes over the steps that are done and goes on from the failed one.
+    """A successor of a failed run, on the same version: it takes over the steps that are done and goes on
+    from the failed one.
 
     Asking twice gives the same successor. Raises NotRetryable.
     """

@@ -1,7 +1,9 @@
-"""How does a caller get a live run's result? It waits to be told, and a net inside this process catches what Celery misses.
+"""How does a caller get a live run's result? It waits to be told, and a net inside this process catches what
+Celery misses.
 
-`LIVE_EXECUTOR=celery` gives the run to a live worker; `inline` runs it in a thread of this process. Either takes over when the
-other cannot: the run is claimed like by any worker, so only one of them has it (docs/adr/0005).
+`LIVE_EXECUTOR=celery` gives the run to a live worker; `inline` runs it in a thread of this process. Either
+takes over when the other cannot: the run is claimed like by any worker, so only one of them has it
+(docs/adr/0005).
 """
 
 import threading
@@ -33,7 +35,9 @@ def set_going(run_id: UUID) -> None:
 
 
 def wait_for(run_id: UUID, *, seconds: float) -> None:
-    """Returns when the run has ended or responded, or the time is up; read the row then. Holds no database connection."""
+    """Returns when the run has ended or responded, or the time is up; read the row then. Holds no database
+    connection.
+    """
     until = time.monotonic() + seconds
     if seconds <= 0:
         return
@@ -52,7 +56,7 @@ def wait_for(run_id: UUID, *, seconds: float) -> None:
 
 
 def _wait_on(run_id: UUID, event: threading.Event, until: float) -> None:
-    """To the end; while the message server is gone nobody can tell us, so the row is looked at each second."""
+    """To the end; without a message server nobody can tell us, so the row is looked at each second."""
     while (left := until - time.monotonic()) > 0:
         if event.wait(min(left, 1.0)):
             return
@@ -76,7 +80,7 @@ def _is_over(run_id: UUID) -> bool:
     return is_over
 
 
-# --- The net ---------------------------------------------------------------------------------------------------------
+# --- The net -----------------------------------------------------------------------------------------------
 @cache
 def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(INLINE_SLOTS, thread_name_prefix="live")

@@ -1,10 +1,13 @@
 """A run from its start to its end, as the journal tells it."""
 
+import json
+from typing import Any
+
 import pytest
 
 from connectors.errors import Rejected
 from tests.support.probe import Probe, note
-from tests.support.runs import make_version, set_values, start_run, step_id, steps_of
+from tests.support.runs import error_of, make_version, set_values, start_run, step_id, steps_of
 from workflows.engine.advancing import advance
 from workflows.models import Run
 from workflows.services import starting
@@ -81,7 +84,7 @@ def test_a_fault_of_ours_fails_the_step_without_its_details(workspace: Workspace
 
     advance(run_id, "background")
 
-    error = Run.objects.get(pk=run_id).error
+    error = error_of(run_id)
     assert error["code"] == "internal"
     assert "internal detail" not in str(error)
 
@@ -176,7 +179,7 @@ def test_a_background_run_that_had_its_time_goes_back_into_the_queue(
 
 
 def test_an_output_is_the_same_before_and_after_it_was_stored(workspace: Workspace, probe: Probe) -> None:
-    odd = {
+    odd: Any = {
         "zz": 1,
         "b": 1e16,
         "a": -0.0,
@@ -191,11 +194,11 @@ def test_an_output_is_the_same_before_and_after_it_was_stored(workspace: Workspa
     advance(run_id, "background")
 
     run = Run.objects.get(pk=run_id)
-    stored = run.steps.get().output
-    import json
-
-    assert json.loads(run.result["text"]) == stored
-    assert list(json.loads(run.result["text"])) == list(stored)
+    stored: Any = run.steps.get().output
+    assert run.result
+    seen = json.loads(run.result["text"])
+    assert seen == stored
+    assert list(seen) == list(stored)
 
 
 def test_an_output_that_is_too_large_fails_the_step(workspace: Workspace, probe: Probe) -> None:
@@ -204,4 +207,4 @@ def test_an_output_that_is_too_large_fails_the_step(workspace: Workspace, probe:
 
     advance(run_id, "background")
 
-    assert Run.objects.get(pk=run_id).error["code"] == "output_too_large"
+    assert error_of(run_id)["code"] == "output_too_large"

@@ -171,8 +171,10 @@ def test_of_two_workers_at_once_exactly_one_gets_the_run() -> None:
             connection.close()
 
     threads = [threading.Thread(target=worker, args=(number,)) for number in range(2)]
-    [thread.start() for thread in threads]
-    [thread.join(timeout=30) for thread in threads]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
 
     assert sorted(run_id for _, run_id in got) == sorted(made)
     assert set(Run.objects.values_list("epoch", flat=True)) == {1}

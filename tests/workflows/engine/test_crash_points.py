@@ -1,4 +1,6 @@
-"""Invariants 1 to 5: wherever a process dies, the run comes to the same end, with no more effects than its steps allow."""
+"""Invariants 1 to 5: wherever a process dies, the run comes to the same end, with no more effects than its
+steps allow.
+"""
 
 from datetime import timedelta
 from typing import Any
@@ -6,10 +8,10 @@ from typing import Any
 import pytest
 from django.db.models import F
 
-from connectors.declare import Inputs
+from connectors.declare import JSON, Inputs
 from tests.support.dying import lease_ends, writes
 from tests.support.probe import Died, Probe, note
-from tests.support.runs import make_version, set_values, start_run, step, step_id, steps_of
+from tests.support.runs import error_of, make_version, set_values, start_run, step, step_id, steps_of
 from workflows.engine import sweeping
 from workflows.engine.advancing import advance
 from workflows.models import Run, WorkflowVersion
@@ -112,7 +114,7 @@ def test_a_step_during_which_its_process_dies_is_repeated_with_the_same_key(
 def test_a_step_that_cannot_be_deduplicated_does_what_it_is_set_to(
     workspace: Workspace, probe: Probe, on_unknown: str | None, status: str, calls: int
 ) -> None:
-    policy = {"on_unknown": on_unknown} if on_unknown else {}
+    policy: JSON = {"on_unknown": on_unknown} if on_unknown else {}
     run_id = start_run(
         make_version(workspace, note("sms", action="note", policy=policy), set_values("after", a=1))
     )
@@ -130,7 +132,7 @@ def test_a_step_that_cannot_be_deduplicated_does_what_it_is_set_to(
     assert (run.status, len(probe.calls)) == (status, calls)
     assert steps_of(run)[0] == (step_id("sms"), 1, "unknown")
     if status == "failed":
-        assert (run.error["code"], run.error["maybe_done"]) == ("outcome_unknown", True)
+        assert (error_of(run)["code"], error_of(run)["maybe_done"]) == ("outcome_unknown", True)
 
 
 def test_a_process_that_dies_before_the_intent_leaves_no_doubt(workspace: Workspace, probe: Probe) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db.models import F
 
-from connectors.declare import Inputs
+from connectors.declare import JSON, Inputs
 from connectors.errors import Rejected
 from tests.support.dying import lease_ends
 from tests.support.probe import Probe, note
@@ -37,7 +37,7 @@ def test_a_run_that_waits_is_cancelled_at_once(workspace: Workspace, probe: Prob
 def test_a_run_is_not_cancelled_in_the_middle_of_a_step(workspace: Workspace, probe: Probe) -> None:
     run_id = start_run(make_version(workspace, note("first"), note("second")))
 
-    def cancel_meanwhile(_: Inputs) -> dict[str, bool]:
+    def cancel_meanwhile(_: Inputs) -> JSON:
         assert operating.cancel(Run.objects.get(pk=run_id), by=BY).status == "running"
         return {"done": True}
 
@@ -75,7 +75,7 @@ def test_a_run_that_has_ended_stays_as_it_is(workspace: Workspace, probe: Probe)
 def test_a_failed_run_goes_on_from_the_failed_step_with_the_same_key(
     workspace: Workspace, probe: Probe
 ) -> None:
-    def refuse_second(inputs: Inputs) -> dict[str, str]:
+    def refuse_second(inputs: Inputs) -> JSON:
         if inputs["text"] == "second":
             raise Rejected("Not now.")
         return {"id": "one"}

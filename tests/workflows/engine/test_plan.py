@@ -45,7 +45,9 @@ def told(
     woken: dict[str, datetime] | None = None,
     **over: Any,
 ) -> tuple[list[Move], Finish | None]:
-    """Every move, each Perform answered from `answers`; the end is None after a Sleep or an unanswered Perform."""
+    """Every move, each Perform answered from `answers`; the end is None after a Sleep or an unanswered
+    Perform.
+    """
     moves = plan.moves(make_definition(*steps, **over), known(journal, woken=woken or {}))
     made: list[Move] = []
     answer: Outcome | None = None
@@ -160,7 +162,7 @@ def test_a_failed_step_stops_the_run() -> None:
 
 def test_a_step_may_fail_without_stopping_the_run() -> None:
     failed = Failed(StepError(code="rejected", message="No such order."), NOW)
-    tolerant = {**ORDER, "policy": {"on_error": "continue"}}
+    tolerant: dict[str, JSON] = {**ORDER, "policy": {"on_error": "continue"}}
 
     _, end = told(
         tolerant, answers={step_id("order"): failed}, response={"why": "{{ steps.order.error.message }}"}
@@ -178,7 +180,7 @@ def test_now_is_the_time_of_the_last_outcome() -> None:
     assert moves[1].outcome == Done({"at": "2026-03-02T09:00:03Z"}, later)
 
 
-# --- Delay -----------------------------------------------------------------------------------------------------------
+# --- Delay -------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("inputs", "until"),
     [
@@ -253,7 +255,7 @@ def test_a_delay_that_is_over_is_noted_with_its_length() -> None:
     assert end
 
 
-# --- Restarts --------------------------------------------------------------------------------------------------------
+# --- Restarts ----------------------------------------------------------------------------------------------
 def test_a_run_interrupted_anywhere_comes_to_the_same_moves() -> None:
     steps = [
         ORDER,

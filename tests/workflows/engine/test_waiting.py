@@ -1,4 +1,4 @@
-"""A caller that waits gets its answer, whoever is missing: the worker, the hint, or the whole message server."""
+"""Invariant 11: who waits gets an answer, whatever is missing: worker, hint, or the whole message server."""
 
 import threading
 import time
@@ -25,7 +25,9 @@ LONG_S = 20.0
 
 @pytest.fixture
 def version() -> WorkflowVersion:
-    return make_version(make_workspace("acme"), set_values("only", a=1), response={"a": "{{ steps.only.output.a }}"})
+    return make_version(
+        make_workspace("acme"), set_values("only", a=1), response={"a": "{{ steps.only.output.a }}"}
+    )
 
 
 @pytest.fixture
