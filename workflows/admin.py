@@ -1,4 +1,4 @@
-"""How operators see agents, workflows and runs: everything, read-only; what runs may be changed is the lanes' load."""
+"""How operators see agents, workflows and runs: all of it, read-only; only a lane's limits may be set."""
 
 from django.contrib import admin
 from django.http import HttpRequest

@@ -246,4 +246,4 @@ def test_a_failed_run_is_tried_again_from_where_it_failed(program: Program, agen
 
     assert (too_early.status_code, error(too_early)["code"]) == (409, "not_retryable")
     assert (again.status_code, again.json()["trigger"]) == (201, "retry")
-    assert [step["slug"] for step in again.json()["steps"]][0] == "prepare"
+    assert again.json()["steps"][0]["slug"] == "prepare"
