@@ -74,11 +74,13 @@ _INTEND = _COMMIT.format(
 )
 _PARK = _COMMIT.format(
     changes="""seq = %(seq)s, cur_path = %(path)s, cur_state = %(state)s, attempt = %(attempt)s,
-  status = 'queued', wait_reason = %(reason)s, next_at = %(until)s, hinted_at = NULL,
+  status = 'queued', wait_reason = %(reason)s, hinted_at = NULL,
+  next_at = CASE WHEN cancel_requested_at IS NULL THEN {until} ELSE clock_timestamp() END,
   lease_owner = NULL, lease_until = NULL,
   crash_count = CASE WHEN %(seq)s > seq THEN 0 ELSE crash_count END"""
 )
-_PARK_FOR = _PARK.replace("%(until)s", "clock_timestamp() + %(until)s")
+_PARK_UNTIL = _PARK.replace("{until}", "%(until)s")
+_PARK_FOR = _PARK.replace("{until}", "clock_timestamp() + %(until)s")
 _FINISH = _COMMIT.format(
     changes="""seq = %(seq)s, cur_state = 'pending', status = %(status)s, result = %(result)s::jsonb,
   error = %(error)s::jsonb, wait_reason = NULL, lease_owner = NULL, lease_until = NULL,
@@ -99,11 +101,12 @@ def park(
 ) -> Committed:
     """T4: let go of the run until a moment, or for some time from the database's now.
 
-    A step that a former holder had begun stays begun: whoever can go on with it must know.
+    A step that a former holder had begun stays begun: whoever can go on with it must know. A run that is to
+    be cancelled does not wait: who claims it next finds that and ends it.
     """
     is_begun = claim.is_interrupted and claim.path == path
     state = {"state": "started" if is_begun else "pending", "attempt": claim.attempt if is_begun else 1}
-    statement = _PARK if isinstance(until, datetime) else _PARK_FOR
+    statement = _PARK_UNTIL if isinstance(until, datetime) else _PARK_FOR
     return _commit(statement, claim, rows, path=path, seq=seq, until=until, reason=reason, **state)
 
 

@@ -69,7 +69,9 @@ class Notebook:
 
     def park(self, path: str, until: datetime | timedelta, reason: str) -> str:
         parked = journal.park(self.claim, self.rows, path=path, seq=self.seq, until=until, reason=reason)
-        if isinstance(until, datetime):
+        if parked.is_cancelled:
+            doorbell.ring(self.claim.run_id, self.claim.lane)
+        elif isinstance(until, datetime):
             self._ring_at(until, parked.at)
         return self._tell("queued")
 

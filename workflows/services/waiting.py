@@ -6,6 +6,7 @@ takes over when the other cannot: the run is claimed like by any worker, so only
 (docs/adr/0005).
 """
 
+import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +14,14 @@ from functools import cache
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import Q
 
 from workflows import doorbell, replies, valkey
 from workflows.engine import advancing, effects
 from workflows.models.run import Run, RunStatus
+
+log = logging.getLogger(__name__)
 
 NET_AFTER_S = 0.5
 """A run that no worker has claimed by then is run here."""
@@ -101,6 +105,8 @@ def _inline(run_id: UUID) -> None:
     try:
         if advancing.advance_one(run_id) in advancing.ENDED:
             replies.inbox().arrived(run_id)
+    except DatabaseError:
+        log.exception("A live run broke off; its lease will end, and the sweep finds it")
     finally:
         effects.give_back_connection()
         _free.release()

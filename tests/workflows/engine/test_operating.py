@@ -9,7 +9,7 @@ from connectors.declare import JSON, Inputs
 from connectors.errors import Rejected
 from tests.support.dying import lease_ends
 from tests.support.probe import Probe, note
-from tests.support.runs import make_version, set_values, start_run, step, step_id, steps_of
+from tests.support.runs import Rung, make_version, set_values, start_run, step, step_id, steps_of
 from workflows.engine import claiming
 from workflows.engine.advancing import advance
 from workflows.errors import NotRetryable
@@ -60,6 +60,23 @@ def test_a_cancel_reaches_a_run_whose_holder_is_gone(workspace: Workspace, probe
 
     assert Run.objects.get(pk=run_id).status == "cancelled"
     assert probe.calls == []
+
+
+def test_a_cancel_before_a_delay_does_not_wait_for_its_end(
+    workspace: Workspace, probe: Probe, bell: Rung
+) -> None:
+    wait = step("wait", "flow.delay@1", {"mode": "for", "amount": 3, "unit": "weeks"})
+    run_id = start_run(make_version(workspace, note("first"), wait, kind="post_conversation"))
+
+    def cancel_meanwhile(_: Inputs) -> JSON:
+        operating.cancel(Run.objects.get(pk=run_id), by=BY)
+        return {}
+
+    probe.then = cancel_meanwhile
+    advance(run_id, "background")
+    advance(*bell.hints[-1])
+
+    assert Run.objects.get(pk=run_id).status == "cancelled"
 
 
 def test_a_run_that_has_ended_stays_as_it_is(workspace: Workspace, probe: Probe) -> None:
