@@ -90,7 +90,9 @@ def _conversation(request: ApiRequest, workflow: Workflow, given: UUID | None) -
     if given is None:
         return None
     rows = Conversation.objects.in_workspace(request.auth.workspace).filter(agent_id=workflow.agent_id)
-    found = rows.select_related("agent_version", "agent__live_version").filter(pk=given).first()
+    found: Conversation | None = (
+        rows.select_related("agent_version", "agent__live_version").filter(pk=given).first()
+    )
     if found is None:
         raise not_found("conversation")
     return found

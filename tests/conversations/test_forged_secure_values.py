@@ -2,6 +2,7 @@
 
 import pytest
 
+from connectors.declare import JSON
 from conversations import inputs
 from workflows.definition.document import ActionVariable
 from workflows.errors import InputInvalid
@@ -21,6 +22,6 @@ def test_a_value_that_stands_for_secure_metadata_is_refused(variable: ActionVari
 
 
 def test_an_object_that_holds_such_a_thing_deeper_is_only_an_object() -> None:
-    given = {"details": {"note": {"$secure": "card"}}}
+    given: dict[str, JSON] = {"details": {"note": {"$secure": "card"}}}
 
     assert inputs.action_values([SPOKEN], given, None, path="arguments") == given

@@ -1,4 +1,5 @@
 import pytest
+from django.utils import timezone
 
 from conversations import tools
 from tests.support.make import make_agent, make_published_workflow, make_workflow
@@ -52,7 +53,7 @@ def test_only_live_action_workflows_are_tools() -> None:
     make_workflow(agent, "draft_only")
     make_published_workflow(agent, "After", "post_conversation", enabled=True)
     paused = make_published_workflow(agent, "paused")
-    paused.paused_at = "2026-11-22T00:00:00Z"  # type: ignore[assignment]
+    paused.paused_at = timezone.now()
     paused.save()
     make_published_workflow(agent, "live")
     make_published_workflow(make_agent(agent.workspace), "of_another_agent")

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from connectors.declare import JSON
 from connectors.models import Connection
 from connectors.services import connections
 from conversations.models import Conversation
@@ -55,17 +54,17 @@ def make_connection(workspace: Workspace, app: str = "rest", name: str = "", **s
     return connections.create(workspace, app, name, {**least[app], **settings}, by=by)
 
 
-# --- Agents, workflows, conversations --------------------------------------------------------------------------------
-def make_agent(workspace: Workspace | None = None, name: str = "Mia", **fields: JSON) -> Agent:
+# --- Agents, workflows, conversations ----------------------------------------------------------------------
+def make_agent(workspace: Workspace | None = None, name: str = "Mia", **fields: Any) -> Agent:
     """`fields` of its document; version 1 is live."""
     return agents.create(workspace or make_workspace(), name, by=audit.system("test"), **fields)
 
 
-def make_document(name: str, *steps: dict[str, JSON], **settings: JSON) -> dict[str, JSON]:
+def make_document(name: str, *steps: dict[str, Any], **settings: Any) -> dict[str, Any]:
     return {"schema": 1, "settings": {"name": name, **settings}, "steps": list(steps)}
 
 
-def make_step(slug: str = "prepare", value: str = "hello", **over: JSON) -> dict[str, JSON]:
+def make_step(slug: str = "prepare", value: str = "hello", **over: Any) -> dict[str, Any]:
     """One that sets the value `greeting`, and so touches nothing outside."""
     return {
         "id": f"s_{slug.replace('_', ''):0<8}",
@@ -82,8 +81,8 @@ def make_workflow(
     name: str = "",
     kind: str = "action",
     *,
-    steps: Sequence[dict[str, JSON]] | None = None,
-    **settings: JSON,
+    steps: Sequence[dict[str, Any]] | None = None,
+    **settings: Any,
 ) -> Workflow:
     """A draft; with one step unless some are given."""
     by = audit.system("test")
@@ -98,8 +97,8 @@ def make_published_workflow(
     name: str = "",
     kind: str = "action",
     *,
-    steps: Sequence[dict[str, JSON]] | None = None,
-    **settings: JSON,
+    steps: Sequence[dict[str, Any]] | None = None,
+    **settings: Any,
 ) -> Workflow:
     workflow = make_workflow(agent, name, kind, steps=steps, **settings)
     publishing.publish(workflow, revision=workflow.draft_revision, by=audit.system("test"))

@@ -3,13 +3,15 @@
 import json
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.support.make import make_api_key
 from workspaces.models import Workspace
 
 ROOT = "/api/v1"
+
+type Answer = Any
+"""The test client's response, with `json()`."""
 
 
 class Program:
@@ -18,13 +20,13 @@ class Program:
         self.key, self._bearer = make_api_key(workspace, *scopes)
         self._client = Client(raise_request_exception=False)
 
-    def get(self, path: str, **query: Any) -> HttpResponse:
+    def get(self, path: str, **query: Any) -> Answer:
         return self.send("GET", path, **query)
 
-    def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+    def post(self, path: str, body: Any = None, **headers: str) -> Answer:
         return self.send("POST", path, {} if body is None else body, headers=headers)
 
-    def put(self, path: str, body: Any, **headers: str) -> HttpResponse:
+    def put(self, path: str, body: Any, **headers: str) -> Answer:
         return self.send("PUT", path, body, headers=headers)
 
     def send(
@@ -36,7 +38,7 @@ class Program:
         content_type: str = "application/json",
         headers: dict[str, str] | None = None,
         **query: Any,
-    ) -> HttpResponse:
+    ) -> Answer:
         """`body`: JSON, or bytes as they are."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         extra = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
@@ -50,11 +52,11 @@ class Program:
         )
 
 
-def error(response: HttpResponse) -> dict[str, Any]:
+def error(response: Answer) -> dict[str, Any]:
     found: dict[str, Any] = response.json()["error"]
     return found
 
 
-def paths(response: HttpResponse) -> list[str]:
+def paths(response: Answer) -> list[str]:
     """Where the problems of a refusal are."""
     return [problem["path"] for problem in error(response).get("problems", [])]

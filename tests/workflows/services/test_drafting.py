@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.support.make import make_agent, make_connection, make_document, make_step, make_workflow
@@ -16,7 +18,7 @@ BEN = Actor(name="Ben", tab="tab-b")
 FIRST, SECOND = "s_prepare0", "s_second00"
 
 
-def values(text: str) -> dict[str, object]:
+def values(text: str) -> Any:
     return {"values": [{"name": "greeting", "value": text}]}
 
 
@@ -50,8 +52,9 @@ def test_a_change_is_recorded_with_its_author_tab_and_what_stood_there(workflow:
         "Ada",
         "tab-a",
     )
-    assert change.before["inputs"] == values("hello")
-    assert change.after["inputs"] == values("hi")
+    assert change.before is not None
+    assert change.after is not None
+    assert (change.before["inputs"], change.after["inputs"]) == (values("hello"), values("hi"))
 
 
 def test_saving_what_is_there_already_is_no_change(workflow: Workflow) -> None:
