@@ -1,13 +1,21 @@
 """The Celery application; tasks are found in each app's tasks.py."""
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 LANES = ("live", "background", "system")
 """The queues, each with workers of its own (engine.md 2.6)."""
+
+
+@setup_logging.connect
+def keep_our_logging(**_: Any) -> None:
+    """Workers log as the web does (config/logs.py); a receiver keeps Celery from setting up its own."""
+
 
 app = Celery("parley")
 app.config_from_object("django.conf:settings", namespace="CELERY")

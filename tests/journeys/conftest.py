@@ -9,7 +9,7 @@ from tests.support.api import Api
 from tests.support.stack import Stack
 
 BREACHES = """addEventListener("securitypolicyviolation", (breach) =>
-  console.error("Breach of the content security policy: " + breach.violatedDirective + " " + breach.blockedURI))"""
+  console.error(`Breach of the policy: ${breach.violatedDirective} ${breach.blockedURI}`))"""
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +20,7 @@ def api(stack: Stack) -> Api:
 
 @pytest.fixture
 def visitor(page: Page, stack: Stack) -> Iterator[Page]:
-    """Signed in to the demo. Any console error, breach of the policy or fault of the server fails the test."""
+    """Signed in to the demo. A console error, a breach of the policy or a fault of the server fails the test."""
     complaints = watch(page)
     page.set_default_timeout(10_000)
     page.goto(f"{stack.url}/login")

@@ -1,4 +1,4 @@
-"""The main job: a person changes a chain in the browser and publishes it; a conversation ends; the world hears of it."""
+"""The main job: a chain is changed in the browser and published, a conversation ends, the world hears."""
 
 import json
 import re
@@ -17,7 +17,9 @@ pytestmark = pytest.mark.stack
 def test_a_chain_built_in_the_browser_does_its_work_when_a_conversation_ends(
     visitor: Page, stack: Stack, api: Api, http_sink: HttpSink, smtp_sink: SmtpSink
 ) -> None:
-    agent = api.make_agent("Nora, returns", analysis=[{"name": "Order", "key": "order_number", "type": "number"}])
+    agent = api.make_agent(
+        "Nora, returns", analysis=[{"name": "Order", "key": "order_number", "type": "number"}]
+    )
     workflow = api.publish_workflow(agent, "post_conversation", two_steps())
     host, _, port = smtp_sink.address.partition(":")
     mail = {"host": host, "port": int(port), "security": "none", "from": "nora@parley.example"}

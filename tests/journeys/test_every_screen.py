@@ -1,4 +1,4 @@
-"""Every screen, wide and narrow, light and dark: axe finds nothing, the console stays silent, nothing scrolls sideways.
+"""Every screen, wide and narrow, light and dark: axe finds nothing, the console is silent, all fits.
 
 With SCREENS_DIR set, each is kept as a picture: that is how docs/screens/ is made.
 """
