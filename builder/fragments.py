@@ -137,4 +137,4 @@ def _slot(page: ChainPage, slot: Slot) -> Fragment:
 
 
 def _common(page: ChainPage) -> dict[str, Any]:
-    return {"url": page.url, "can_edit": page.can_edit}
+    return {"url": page.url, "base": page.base, "can_edit": page.can_edit}

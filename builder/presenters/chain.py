@@ -99,6 +99,8 @@ class ChainPage:
     slug: str
     name: str
     url: str
+    base: str
+    """Before the addresses in the chain; empty on the workflow's own address, as there are hundreds."""
     agent_name: str
     agent_url: str
     state: str
@@ -112,7 +114,7 @@ class ChainPage:
     banner: Banner | None
 
 
-def page(opened: Opened, chosen: Chosen) -> ChainPage:
+def page(opened: Opened, chosen: Chosen, *, base: str = "") -> ChainPage:
     workflow = opened.workflow
     state, word, note = state_of(workflow)
     return ChainPage(
@@ -120,6 +122,7 @@ def page(opened: Opened, chosen: Chosen) -> ChainPage:
         slug=opened.membership.workspace.slug,
         name=workflow.name,
         url=opened.url,
+        base=base,
         agent_name=workflow.agent.name,
         agent_url=reverse("builder:agent", args=[workflow.agent_id]),
         state=state,
@@ -157,7 +160,7 @@ def first_slot(chosen: Chosen) -> Slot:
 
 
 def nodes(opened: Opened, chosen: Chosen) -> list[Node]:
-    marks = {change.step_id: change.change for change in opened.changes} if opened.live else {}
+    marks = {change.step_id: change.change for change in opened.changes} if opened.was_published else {}
     needs = {step_id: _needs(found) for step_id, found in _by_step(opened.problems).items()}
     return [
         _node(opened, place, mark=marks.get(step_id, ""), needs=needs.get(step_id, ""), chosen=chosen)
@@ -173,7 +176,9 @@ def trigger(opened: Opened, chosen: Chosen) -> Trigger:
         title="When the agent calls it" if is_action else "When a conversation ends",
         summary=_called(settings) if is_action else _after(settings),
         icon="zap" if is_action else "flag",
-        mark="Edited" if opened.live and opened.live.settings != settings else "",
+        mark="Edited"
+        if opened.was_published and any(not change.step_id for change in opened.changes)
+        else "",
         needs=_needs(errors),
         is_selected=chosen.step == SETTINGS,
         has_focus=chosen.focus == SETTINGS,
@@ -191,7 +196,7 @@ def _after(settings: Settings) -> str:
 
 
 def banner(opened: Opened) -> Banner | None:
-    if opened.live is None:
+    if not opened.was_published:
         return Banner("Not live yet", "conversations cannot use it before it is published", True)
     if not opened.is_changed:
         return None

@@ -5,7 +5,7 @@ from builder.presenters.chain import SETTINGS, Chosen
 from builder.presenters.opened import Opened
 from builder.presenters.panel import StepPanel, Typing
 from builder.presenters.picker import PickerPanel
-from builder.presenters.settings import SettingsPanel
+from builder.presenters.settings import Offer, SettingsPanel
 from workflows import selectors
 from workflows.definition.anchors import parse_anchor
 from workflows.definition.problems import OperationRefused
@@ -20,7 +20,7 @@ def left(
     typing: Typing | None = None,
     query: str = "",
     app: str = "",
-    deleted: str = "",
+    offer: Offer | None = None,
     is_new: bool = False,
 ) -> Left:
     if chosen.add and opened.can_edit and (found := _picker(opened, chosen.add, query, app)):
@@ -35,7 +35,7 @@ def left(
         samples,
         typing,
         notice="That step is no longer here." if is_gone else "",
-        deleted=deleted,
+        offer=offer,
         is_chosen=bool(chosen.step),
     )
 

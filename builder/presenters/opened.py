@@ -48,6 +48,10 @@ class Opened:
     def problems(self) -> list[Problem]:
         return check.check(self.draft, registry=registry.default(), vocabulary=self.vocabulary)
 
+    @property
+    def was_published(self) -> bool:
+        return self.workflow.live_version is not None
+
     @cached_property
     def live(self) -> Definition | None:
         version = self.workflow.live_version

@@ -104,11 +104,7 @@ def step_panel(
         action_label=known.action.label,
         groups=tuple(group for group in groups if not group.is_advanced),
         sections=tuple(_sections(made, groups, step_form.policy_fields(known.action))),
-        errors=tuple(
-            (control.id, f"{control.field.label}: {control.error}")
-            for control in made.values()
-            if control.error
-        ),
+        errors=tuple(_errors(made, typing)),
         has_conflicts=bool(typing.conflicts),
         label_control=made[step_form.LABEL.name],
         notice=typing.notice,
@@ -147,6 +143,12 @@ def _controls(
             is_shown=step_form.is_shown(one, form),
             is_new_row=typing.new_row == one.name,
         )
+
+
+def _errors(made: Mapping[str, Control], typing: Typing) -> Iterator[tuple[str, str]]:
+    for name, message in typing.errors.items():
+        control = made.get(name)
+        yield (control.id, f"{control.field.label}: {message}") if control else ("", message)
 
 
 def _options(opened: Opened, known: Known, one: Field, typed: Typed) -> tuple[Option, ...]:

@@ -39,6 +39,16 @@ class Table:
     rows: tuple[TableRow, ...]
 
 
+@dataclass(frozen=True)
+class Offer:
+    """To take back what was just done, for those whose browser shows no passing messages."""
+
+    text: str
+    action: str
+    url: str
+    change: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class SettingsPanel:
     title: str
@@ -57,8 +67,7 @@ class SettingsPanel:
     save_state: str
     is_dirty: bool
     was_refused: bool
-    deleted: str
-    """The change to undo, when a step was just deleted."""
+    offer: Offer | None
     is_chosen: bool
     """The address names the settings; otherwise they stand here because nothing else is open."""
     facts: Sequence[tuple[str, str]]
@@ -75,7 +84,7 @@ def settings_panel(
     typing: Typing | None = None,
     *,
     notice: str = "",
-    deleted: str = "",
+    offer: Offer | None = None,
     is_chosen: bool = False,
 ) -> SettingsPanel:
     typing = typing or Typing()
@@ -101,7 +110,7 @@ def settings_panel(
         save_state="Unsaved changes" if typing.form else "All changes saved",
         is_dirty=typing.form is not None,
         was_refused=bool(typing.errors or typing.conflicts),
-        deleted=deleted,
+        offer=offer,
         is_chosen=is_chosen,
         facts=[] if opened.can_edit else list(controls.facts(made.values())),
         variables=variables.groups(opened, None, samples),

@@ -14,6 +14,7 @@ from builder.presenters import opened
 from builder.presenters.chain import Chosen
 from builder.presenters.left import Left, left
 from builder.presenters.opened import Opened
+from builder.presenters.settings import Offer
 from workflows.models import Workflow
 from workspaces import access
 from workspaces.access import SignedInRequest, signed_in
@@ -28,15 +29,21 @@ def chain(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     here = open_workflow(request, workflow_id, Role.VIEWER)
     query = request.GET
     now = Chosen(step=query.get("step", ""), add=query.get("add", ""))
-    shown = left(
-        here, now, query=query.get("q", ""), app=query.get("app", ""), deleted=query.get("deleted", "")
-    )
+    shown = left(here, now, query=query.get("q", ""), app=query.get("app", ""), offer=_offer(request, here))
     if request.htmx.target in FRAGMENT_TARGETS:
         was = fragments.on_screen(request)
         closed = replace(now, focus=was.step) if not (now.step or now.add) else now
         marks = fragments.difference(chain_page.page(here, was), chain_page.page(here, closed))
         return fragments.respond(request, *marks, main=fragments.draw_panel(request, here, shown))
     return draw_page(request, here, now, shown)
+
+
+def _offer(request: SignedInRequest, here: Opened) -> Offer | None:
+    if change := request.GET.get("deleted"):
+        return Offer("The step was deleted.", "Undo", f"{here.url}restore/", change)
+    if change := request.GET.get("undone"):
+        return Offer("The draft is what is live again.", "Bring them back", f"{here.url}bring-back/", change)
+    return None
 
 
 def open_workflow(request: SignedInRequest, workflow_id: UUID, least: Role) -> Opened:
@@ -47,7 +54,8 @@ def open_workflow(request: SignedInRequest, workflow_id: UUID, least: Role) -> O
 def draw_page(
     request: SignedInRequest, here: Opened, chosen: Chosen, shown: Left, *, status: int = 200
 ) -> HttpResponse:
-    context = {"page": chain_page.page(here, chosen), "panel": shown}
+    base = "" if request.path == here.url else here.url
+    context = {"page": chain_page.page(here, chosen, base=base), "panel": shown}
     response = render(request, "builder/chain.html", context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response

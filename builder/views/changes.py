@@ -5,21 +5,21 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from builder import fragments
 from builder.presenters import chain, opened
 from builder.presenters import changes as review_page
-from builder.presenters.chain import Chosen
+from builder.presenters.chain import SETTINGS, Chosen
 from builder.presenters.left import left
 from builder.presenters.opened import Opened
+from builder.views import posted
 from builder.views.chain import open_workflow
-from builder.views.panel import revision_of
 from builder.views.refusals import refusable
-from workflows.errors import DefinitionInvalid, StaleDraft
-from workflows.models import DraftChange, Workflow, WorkflowVersion
+from workflows.errors import DefinitionInvalid, NotPublished, StaleDraft
+from workflows.models import Workflow, WorkflowVersion
 from workflows.services import publishing
 from workspaces import access
 from workspaces.access import SignedInRequest, signed_in
@@ -41,20 +41,13 @@ def publish(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     note = request.POST.get("note", "").replace("\x00", "").strip()[:500]
     try:
         version = publishing.publish(
-            before.workflow, revision=revision_of(request), note=note, by=audit.actor_of(request)
+            before.workflow, revision=posted.revision(request), note=note, by=audit.actor_of(request)
         )
     except StaleDraft as stale:
-        count = len(stale.changes) or 1
-        arrived = (
-            f"{count} more change{'' if count == 1 else 's'} arrived meanwhile. Review again, then publish."
-        )
-        return _review(request, before, notice=arrived, note=note, status=409)
+        return _review(request, before, notice=_arrived(len(stale.changes)), note=note, status=409)
     except DefinitionInvalid:
         return _review(request, before, note=note, status=422)
-    text = f"v{version.number} is live"
-    return _done(
-        request, before, text, fragments.toast(text, action="See versions", href=f"{before.url}versions/")
-    )
+    return _done(request, before, fragments.toast(f"v{version.number} is live"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -62,19 +55,16 @@ def publish(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
 @refusable
 def undo(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     before = open_workflow(request, workflow_id, Role.EDITOR)
+    if not before.was_published:
+        raise NotPublished("This workflow was never published, so there is nothing to return to.")
     if request.method == "GET":
-        context = {"review": review_page.review(before, 0)}
-        return _dialog_or_page(request, "undo", context)
-    change = publishing.undo(before.workflow, revision=revision_of(request), by=audit.actor_of(request))
-    text = "The draft is what is live again"
-    if change is None:
-        return _done(request, before, text, fragments.toast(text))
-    return _done(
-        request,
-        before,
-        text,
-        fragments.toast(text, action="Restore", url=f"{before.url}bring-back/", value=str(change.pk)),
-    )
+        return _dialog_or_page(request, "undo", {"review": review_page.review(before, 0)})
+    by = audit.actor_of(request)
+    change = publishing.undo(before.workflow, revision=posted.revision(request), by=by)
+    value = str(change.pk) if change else ""
+    back = {"action": "Bring them back", "url": f"{before.url}bring-back/", "value": value} if change else {}
+    toast = fragments.toast("The draft is what is live again", **back)
+    return _done(request, before, toast, f"?undone={value}" if change else "")
 
 
 @require_POST
@@ -82,15 +72,10 @@ def undo(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
 @refusable
 def bring_back(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     before = open_workflow(request, workflow_id, Role.EDITOR)
-    kept = DraftChange.objects.in_workspace(request.workspace).filter(
-        workflow=before.workflow, operation="undone"
-    )
-    change = get_object_or_404(kept, revision=before.workflow.draft_revision)
-    publishing.bring_back(
-        before.workflow, change, revision=before.workflow.draft_revision, by=audit.actor_of(request)
-    )
-    text = "Your changes are back"
-    return _done(request, before, text, fragments.toast(text))
+    change = posted.change(request, before.workflow, "undone")
+    now, by = before.workflow.draft_revision, audit.actor_of(request)
+    publishing.bring_back(before.workflow, change, revision=now, by=by)
+    return _done(request, before, fragments.toast("Your changes are back"))
 
 
 @require_GET
@@ -106,6 +91,11 @@ def versions(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
         "nav": "agents",
     }
     return render(request, "builder/versions.html", context)
+
+
+def _arrived(count: int) -> str:
+    changes = "1 more change" if count == 1 else f"{count} more changes"
+    return f"{changes} arrived meanwhile. Review again, then publish."
 
 
 def _review(
@@ -127,17 +117,15 @@ def _dialog_or_page(
     return response
 
 
-def _done(request: SignedInRequest, before: Opened, text: str, shown: fragments.Fragment) -> HttpResponse:
+def _done(
+    request: SignedInRequest, before: Opened, toast: fragments.Fragment, query: str = ""
+) -> HttpResponse:
+    text = str(toast.context["text"])
     if not request.htmx:
         messages.success(request, text)
-        return redirect(before.url)
+        return redirect(before.url + query)
     after = open_workflow(request, before.workflow.pk, Role.EDITOR)
     chosen = fragments.on_screen(request)
-    step = chosen.step if chosen.step in after.places else ""
-    pieces = [
-        *fragments.whole(chain.page(after, Chosen(step=step))),
-        shown,
-        fragments.said(text),
-    ]
-    shown_left = left(after, Chosen(step=step))
-    return fragments.with_panel(request, after, shown_left, *pieces, HX_Trigger="close-dialog")
+    here = Chosen(step=chosen.step if chosen.step in (*after.places, SETTINGS) else "")
+    pieces = [*fragments.whole(chain.page(after, here)), toast, fragments.said(text)]
+    return fragments.with_panel(request, after, left(after, here), *pieces, HX_Trigger="close-dialog")

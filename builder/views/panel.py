@@ -16,9 +16,11 @@ from builder.presenters.chain import SETTINGS, Chosen
 from builder.presenters.left import left
 from builder.presenters.opened import Opened
 from builder.presenters.panel import Typing
+from builder.views import posted
 from builder.views.chain import draw_page, open_workflow
 from builder.views.refusals import refusable
 from workflows.definition.problems import OperationRefused
+from workflows.errors import DefinitionInvalid
 from workflows.services import drafting, drafts
 from workspaces.access import SignedInRequest, signed_in
 from workspaces.models import Role
@@ -30,27 +32,20 @@ from workspaces.services import audit
 @refusable
 def save_step(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpResponse:
     before = open_workflow(request, workflow_id, Role.EDITOR)
-    place, revision = before.place(step_id), revision_of(request)
+    place, revision, chosen = before.place(step_id), posted.revision(request), Chosen(step=step_id)
     known = before.known(place.step)
-    judged = saving.judge(
-        saving.of_step(before, known, place.step, revision),
-        step_form.posted(known, request.POST),
-        drafts.renamed_since(before.workflow, revision),
-        undecided=request.POST.getlist("conflict"),
-        revision=revision,
-    )
+    form = step_form.posted(known, request.POST)
+    judged = _judge(request, before, saving.of_step(before, known, place.step, revision), form, revision)
     if judged.typing:
-        return _again(request, before, Chosen(step=step_id), judged.typing, judged.status)
-    workflow = drafting.save_step(
-        before.workflow,
-        step_id,
-        revision=before.workflow.draft_revision,
-        by=audit.actor_of(request),
-        **step_form.saved(judged.values, place.step.policy),
-    )
+        return _again(request, before, chosen, judged.typing, judged.status)
+    values = step_form.saved(judged.values, place.step.policy)
+    now, by = before.workflow.draft_revision, audit.actor_of(request)
+    try:
+        workflow = drafting.save_step(before.workflow, step_id, revision=now, by=by, **values)
+    except (DefinitionInvalid, OperationRefused) as refusal:
+        return _again(request, before, chosen, _refused(form, refusal, revision), 422)
     after = opened.reopened(before, workflow)
-    text = f"Step {place.number} saved to draft"
-    return _saved(request, before, after, Chosen(step=step_id), text, judged.notice)
+    return _saved(request, before, after, chosen, f"Step {place.number} saved to draft", judged.notice)
 
 
 @require_POST
@@ -59,7 +54,7 @@ def save_step(request: SignedInRequest, workflow_id: UUID, step_id: str) -> Http
 def redraw_step(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpResponse:
     """The same form after a button in it that saves nothing, or after a choice that shows other fields."""
     here = open_workflow(request, workflow_id, Role.EDITOR)
-    place, revision = here.place(step_id), revision_of(request)
+    place, revision = here.place(step_id), posted.revision(request)
     known = here.known(place.step)
     kind = saving.of_step(here, known, place.step, revision)
     return _redrawn(
@@ -72,24 +67,19 @@ def redraw_step(request: SignedInRequest, workflow_id: UUID, step_id: str) -> Ht
 @refusable
 def save_settings(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     before = open_workflow(request, workflow_id, Role.EDITOR)
-    kind, revision = before.draft.kind, revision_of(request)
-    judged = saving.judge(
-        saving.of_settings(before, revision),
-        settings_form.posted(kind, request.POST),
-        drafts.renamed_since(before.workflow, revision),
-        undecided=request.POST.getlist("conflict"),
-        revision=revision,
-    )
+    kind, revision, chosen = before.draft.kind, posted.revision(request), Chosen(step=SETTINGS)
+    form = settings_form.posted(kind, request.POST)
+    judged = _judge(request, before, saving.of_settings(before, revision), form, revision)
     if judged.typing:
-        return _again(request, before, Chosen(step=SETTINGS), judged.typing, judged.status)
-    workflow = drafting.save_settings(
-        before.workflow,
-        revision=before.workflow.draft_revision,
-        settings=settings_form.settings_in(kind, judged.values),
-        by=audit.actor_of(request),
-    )
+        return _again(request, before, chosen, judged.typing, judged.status)
+    settings = settings_form.settings_in(kind, judged.values)
+    now, by = before.workflow.draft_revision, audit.actor_of(request)
+    try:
+        workflow = drafting.save_settings(before.workflow, revision=now, settings=settings, by=by)
+    except DefinitionInvalid as refusal:
+        return _again(request, before, chosen, _refused(form, refusal, revision), 422)
     after = opened.reopened(before, workflow)
-    return _saved(request, before, after, Chosen(step=SETTINGS), "Settings saved to draft", judged.notice)
+    return _saved(request, before, after, chosen, "Settings saved to draft", judged.notice)
 
 
 @require_POST
@@ -97,18 +87,30 @@ def save_settings(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
 @refusable
 def redraw_settings(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     here = open_workflow(request, workflow_id, Role.EDITOR)
-    revision = revision_of(request)
+    revision = posted.revision(request)
     kind = saving.of_settings(here, revision)
     form = settings_form.posted(here.draft.kind, request.POST)
     return _redrawn(request, here, Chosen(step=SETTINGS), kind, form, revision)
 
 
-def revision_of(request: SignedInRequest) -> int:
-    """The draft's revision that was on the screen."""
-    text = request.POST.get("rev", "")
-    if not (text.isdecimal() and len(text) < 10):
-        raise OperationRefused("bad_revision", "The form is incomplete. Reload the page and try again.")
-    return int(text)
+def _judge(
+    request: SignedInRequest, here: Opened, kind: saving.Kind, form: saving.Form, revision: int
+) -> saving.Judged:
+    renamed = drafts.renamed_since(here.workflow, revision)
+    undecided = request.POST.getlist("conflict")
+    return saving.judge(kind, form, renamed, undecided=undecided, revision=revision)
+
+
+def _refused(form: saving.Form, refusal: DefinitionInvalid | OperationRefused, revision: int) -> Typing:
+    """What the document does not take: the reasons at their fields, and what was typed."""
+    if isinstance(refusal, OperationRefused):
+        return Typing(form=form, errors={step_form.LABEL.name: refusal.message}, revision=revision)
+    named = {
+        problem.field or settings_form.field_of_path(problem.path): problem.message
+        for problem in refusal.problems
+    }
+    errors = {f"step.{name}" if f"step.{name}" in form else name: message for name, message in named.items()}
+    return Typing(form=form, errors=errors, revision=revision)
 
 
 def _redrawn(

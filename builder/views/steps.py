@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from builder import fragments
@@ -14,11 +14,11 @@ from builder.presenters import chain, opened
 from builder.presenters.chain import SETTINGS, Chosen
 from builder.presenters.left import left
 from builder.presenters.opened import Opened
+from builder.views import posted
 from builder.views.chain import draw_page, open_workflow
 from builder.views.refusals import refusable
 from workflows.definition.anchors import Anchor, parse_anchor
 from workflows.definition.walk import Place
-from workflows.models import DraftChange
 from workflows.services import drafting
 from workspaces.access import SignedInRequest, signed_in
 from workspaces.models import Role
@@ -114,10 +114,7 @@ def delete(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpRes
 @refusable
 def restore(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     before = open_workflow(request, workflow_id, Role.EDITOR)
-    deleted = DraftChange.objects.in_workspace(request.workspace).filter(
-        workflow=before.workflow, operation="step_removed", pk=_uuid(request.POST.get("value", ""))
-    )
-    change = get_object_or_404(deleted)
+    change = posted.change(request, before.workflow, "step_removed")
     workflow = drafting.restore_step(before.workflow, change, by=audit.actor_of(request))
     after = opened.reopened(before, workflow)
     return stay(request, before, after, "The step is back", step_id=change.step_id)
@@ -180,10 +177,3 @@ def _target(here: Opened, place: Place, to: str) -> Anchor:
     if to == "up":
         return here.places[neighbours[max(at - 1, 0)]].anchor
     return Anchor("after", neighbours[min(at + 1, len(neighbours) - 1)])
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -65,9 +65,7 @@ def test_a_new_name_rewrites_the_references(client: Client, url: str, workflow: 
     assert step(workflow, MAIL)["inputs"]["text"] == "{{ steps.get_ready.output.greeting }}"
 
 
-def test_htmx_gets_only_what_changed(
-    htmx: Callable[..., Client], url: str, workflow: Workflow
-) -> None:
+def test_htmx_gets_only_what_changed(htmx: Callable[..., Client], url: str, workflow: Workflow) -> None:
     response = save(htmx(query=f"?step={MAIL}"), url, MAIL, workflow, **{"i.subject": "Other"})
 
     page = response.content.decode()
@@ -81,7 +79,13 @@ def test_htmx_gets_only_what_changed(
 
 
 def test_bad_json_is_refused_and_kept(client: Client, url: str, workflow: Workflow) -> None:
-    form = {"i.step.label": "Look up", "i.method": "POST", "i.path": "/x", "i.body.kind": "json", "i.body": '{"a": '}
+    form = {
+        "i.step.label": "Look up",
+        "i.method": "POST",
+        "i.path": "/x",
+        "i.body.kind": "json",
+        "i.body": '{"a": ',
+    }
     response = save(client, url, REST, workflow, **form)
 
     page = response.content.decode()
@@ -136,7 +140,9 @@ def test_choosing_one_of_both_settles_it(
     undecided = {"rev": workflow.draft_revision, "i.subject": "Mine", "conflict": "subject"}
     connection = {"i.step.connection": step(workflow, MAIL)["connection"]}
 
-    page = client.post(f"{url}steps/{MAIL}/form/", MAIL_FORM | connection | undecided | {"do": f"{choice}:subject"})
+    page = client.post(
+        f"{url}steps/{MAIL}/form/", MAIL_FORM | connection | undecided | {"do": f"{choice}:subject"}
+    )
     response = save(client, url, MAIL, workflow, **{"i.subject": wanted})
 
     assert "Use mine" not in page.content.decode()
@@ -168,10 +174,15 @@ def test_what_stood_on_the_screen_follows_a_rename(
 
 
 def test_a_row_is_added_without_saving(client: Client, url: str, workflow: Workflow) -> None:
-    form = {"rev": workflow.draft_revision, "i.step.label": "Look up", "i.path": "/typed", "do": "add:headers"}
+    form = {
+        "rev": workflow.draft_revision,
+        "i.step.label": "Look up",
+        "i.path": "/typed",
+        "do": "add:headers",
+    }
     before = workflow.draft_revision
 
-    page = client.post(f"{url}steps/{REST}/form/", form).content.decode()
+    page = client.post(f"{url}steps/{REST}/form/", {**form, "do": "add:headers"}).content.decode()
 
     workflow.refresh_from_db()
     assert "/typed" in page
@@ -179,9 +190,7 @@ def test_a_row_is_added_without_saving(client: Client, url: str, workflow: Workf
     assert workflow.draft_revision == before
 
 
-def test_a_step_that_is_gone_is_said_so(
-    htmx: Callable[..., Client], url: str, workflow: Workflow
-) -> None:
+def test_a_step_that_is_gone_is_said_so(htmx: Callable[..., Client], url: str, workflow: Workflow) -> None:
     response = htmx(query="?step=s_gone00001").post(f"{url}steps/s_gone00001/", {"rev": 1})
 
     assert response.status_code == 409

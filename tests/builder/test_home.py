@@ -1,0 +1,62 @@
+"""The first page, and the list of agents."""
+
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from tests.support.make import make_agent, make_published_workflow, make_workspace
+from workspaces.models import Role, User, Workspace
+
+
+def test_home_shows_the_agents_of_the_one_workspace(client: Client, workspace: Workspace) -> None:
+    make_agent(workspace, "Mia")
+
+    assert "Mia" in client.get("/").content.decode()
+
+
+def test_several_workspaces_are_offered(client: Client, editor: User) -> None:
+    make_workspace("second", name="Second").memberships.create(user=editor, role=Role.VIEWER)
+
+    page = client.get("/").content.decode()
+
+    assert "Your workspaces" in page
+    assert "/w/second/" in page
+
+
+def test_somebody_without_a_workspace_is_told_so(client: Client, editor: User) -> None:
+    editor.memberships.all().delete()
+
+    assert "not a member of any workspace" in client.get("/").content.decode()
+
+
+def test_an_agent_is_created_with_its_first_version(client: Client, workspace: Workspace) -> None:
+    response = client.post("/w/acme/agents/", {"name": "Mia", "objective": "Helps."})
+
+    page = client.get(response["Location"]).content.decode()
+    assert response.status_code == 302
+    assert "Mia" in page
+    assert "Helps." in page
+
+
+def test_an_agent_without_a_name_is_refused(client: Client, workspace: Workspace) -> None:
+    response = client.post("/w/acme/agents/", {"name": "", "objective": "Kept text"})
+
+    assert response.status_code == 422
+    assert "Kept text" in response.content.decode()
+
+
+def test_a_viewer_creates_no_agent(viewer: User) -> None:
+    client = Client()
+    client.force_login(viewer)
+
+    assert client.post("/w/acme/agents/", {"name": "Mia"}).status_code == 403
+    assert "Create agent" not in client.get("/w/acme/agents/").content.decode()
+
+
+def test_home_asks_as_much_for_many_as_for_one(
+    client: Client, workspace: Workspace, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for name in ("Mia", "Max", "Moe"):
+        make_published_workflow(make_agent(workspace, name))
+
+    with django_assert_max_num_queries(9):
+        client.get("/")
