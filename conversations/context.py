@@ -12,10 +12,9 @@ from connectors.declare import JSON
 from conversations import secure
 from conversations.models import Conversation, Message, SecureValue
 from conversations.transcripts import entry, spoken
+from workflows.definition.vocabulary import CUSTOMER
 from workflows.engine.context import RunContext
 from workspaces.vault import Secret
-
-CUSTOMER = ("id", "name", "email", "phone")
 
 
 def of(workspace_id: UUID, conversation_id: UUID, message_seq: int | None) -> RunContext:

@@ -20,7 +20,7 @@ def api(stack: Stack) -> Api:
 
 @pytest.fixture
 def visitor(page: Page, stack: Stack) -> Iterator[Page]:
-    """Signed in to the demo. A console error, a breach of the policy or a fault of the server fails the test."""
+    """Signed in to the demo. A console error, a breach of the policy or a 500 fails the test."""
     complaints = watch(page)
     page.set_default_timeout(10_000)
     page.goto(f"{stack.url}/login")

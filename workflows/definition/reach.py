@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.declare import JSON, Output
 from workflows.definition.catalogue import Catalogue
 from workflows.definition.chain import Chain, Seen, in_loop
 from workflows.definition.names import ANY, is_secure_origin, output_of
 from workflows.definition.shapes import Definition
-from workflows.definition.vocabulary import CONVERSATION, LOOP, RUN, Vocabulary
+from workflows.definition.vocabulary import CONVERSATION, CUSTOMER, LOOP, RUN, Vocabulary
 from workflows.definition.walk import Place
 from workflows.templating.paths import written
 
@@ -60,13 +60,13 @@ def reachable(
     if place is not None and in_loop(place):
         groups.insert(0, _fixed("Current item", "loop", LOOP))
     groups += [
-        _fixed("Conversation", "conversation", CONVERSATION),
+        _conversation(),
         _named("Variables", "variables", vocabulary.variables),
         _action_variables(definition),
         _named("Session", "session", vocabulary.session),
         _named("Secure metadata", "secure", vocabulary.secure, secure=True),
         _named("Secrets", "secrets", dict.fromkeys(sorted(vocabulary.secrets), "string"), secure=True),
-        _fixed("This run", "run", RUN, Entry(path="now", label="now", type="string")),
+        _fixed("This run", "run", RUN, Entry(path="now", label="Now", type="string")),
     ]
     if definition.kind != "action":
         analysis = _named("Analysis", "analysis", vocabulary.analysis)
@@ -90,7 +90,7 @@ def _steps(
         sample = samples.get(target.step.id)
         path = ("steps", target.step.slug, "output")
         entries = _entries(output, path, sample, optional=seen is Seen.MAYBE)
-        label = f"{target.number} {target.step.label or target.step.slug}"
+        label = f"{target.number}. {target.step.label or target.step.slug}"
         below = [entry for entry in entries if entry.path != written(path)] or list(entries)
         yield Group(label=label, root="steps", source=target.step.id, entries=below[:_MAX_ENTRIES])
 
@@ -149,7 +149,18 @@ def type_of(value: JSON) -> str:
 
 
 def _fixed(label: str, root: str, known: Mapping[str, str], *more: Entry) -> Group:
-    return Group(label=label, root=root, entries=[*_named(label, root, known).entries, *more])
+    """Parley's own names, which read better in words."""
+    named = _named(label, root, known).entries
+    entries = [replace(entry, label=entry.label.replace("_", " ").capitalize()) for entry in named]
+    return Group(label=label, root=root, entries=[*entries, *more])
+
+
+def _conversation() -> Group:
+    customer = [
+        Entry(path=written(("conversation", "customer", name)), label=f"Customer's {name}", type=type_)
+        for name, type_ in CUSTOMER.items()
+    ]
+    return _fixed("Conversation", "conversation", CONVERSATION, *customer)
 
 
 def _named(label: str, root: str, known: Mapping[str, str], *, secure: bool = False) -> Group:

@@ -31,6 +31,8 @@ CONVERSATION: Mapping[str, str] = {
     "ended_by": "string",
     "ended_reason": "string",
 }
+CUSTOMER: Mapping[str, str] = {"name": "string", "email": "string", "phone": "string", "id": "string"}
+"""Always there, null until known; a conversation's customer may have more."""
 RUN: Mapping[str, str] = {
     "id": "string",
     "number": "integer",

@@ -48,11 +48,11 @@ def by_path(found: list[Group]) -> dict[str, Entry]:
 
 def test_the_nearest_step_comes_first_and_then_the_rest_in_order() -> None:
     assert [group.label for group in groups(step_id("send"))] == [
-        "3 each",
-        "2b.1 across",
-        "2a.1 inner",
-        "2 split",
-        "1 first",
+        "3. each",
+        "2b.1. across",
+        "2a.1. inner",
+        "2. split",
+        "1. first",
         "Conversation",
         "Variables",
         "Action variables",
