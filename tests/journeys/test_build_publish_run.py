@@ -117,7 +117,7 @@ def every_step_succeeded(page: Page, stack: Stack, workflow: str, *, steps: int)
 def an_undone_edit_leaves_the_live_version_alone(page: Page, stack: Stack, api: Api, workflow: str) -> None:
     live = api.get(f"/workflows/{workflow}")
     page.goto(f"{stack.url}/workflows/{workflow}/")
-    page.get_by_role("link", name="3. Send an e-mail").click()
+    page.get_by_role("link", name="3. Send an e-mail", exact=True).click()
     page.get_by_role("textbox", name="Subject").fill("Something else")
     save(page)
     assert api.get(f"/workflows/{workflow}")["state"] == "unpublished_changes"
