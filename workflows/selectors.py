@@ -19,6 +19,7 @@ from workspaces.models import Secret
 
 ANALYSIS_TYPES = {"enum": "string", "json": "any"}
 RUNS_SAMPLED = 20
+VERSIONS_KEPT = 512
 
 
 class State(StrEnum):
@@ -48,7 +49,16 @@ def definition(workflow: Workflow) -> Definition:
 
 
 def definition_of(version: WorkflowVersion, kind: str) -> Definition:
-    return parsed(version.definition, kind)
+    """Read once per process: a version never changes."""
+    found = _definitions.get(version.pk)
+    if found is None:
+        if len(_definitions) >= VERSIONS_KEPT:
+            _definitions.clear()
+        found = _definitions[version.pk] = parsed(version.definition, kind)
+    return found
+
+
+_definitions: dict[UUID, Definition] = {}
 
 
 def parsed(content: JSON, kind: str) -> Definition:

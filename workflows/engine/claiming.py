@@ -74,15 +74,16 @@ RETURNING {_RETURNED}"""  # noqa: S608 - made of constants
 
 _BY_ID = _TAKE.format(run="%(run)s")
 
-_EXPIRED = _TAKE.format(
-    run=f"""(
-  SELECT r.id FROM run r WHERE r.status = 'running' AND r.lease_until < statement_timestamp()
-    AND (r.lane = %(lane)s OR %(isolated)s) AND r.crash_count < {QUARANTINED_FROM}
-    AND (r.crash_count >= {ISOLATED_FROM}) = %(isolated)s
-  ORDER BY r.lease_until LIMIT 1 FOR UPDATE SKIP LOCKED)"""  # noqa: S608
-)
+_IS_LOST = f"""r.status = 'running' AND r.lease_until < statement_timestamp()
+    AND r.crash_count < {QUARANTINED_FROM} AND (r.crash_count >= {ISOLATED_FROM}) = %(isolated)s
+    AND NOT EXISTS (SELECT FROM workflows_workflow f WHERE f.id = r.workflow_id AND f.paused_at IS NOT NULL)
+    AND NOT EXISTS (SELECT FROM workspace_lane l WHERE l.workspace_id = r.workspace_id AND l.lane = r.lane
+                      AND l.paused)"""  # noqa: S608 - made of constants
 
-_IN_TURN = """
+_LOST = "SELECT r.id FROM run r WHERE {which} ORDER BY r.lease_until LIMIT 1 FOR UPDATE SKIP LOCKED"
+_NEXT_ISOLATED = _TAKE.format(run=f"({_LOST.format(which=_IS_LOST)})")
+
+_WHOSE_TURN = """
 WITH due AS (
   SELECT l.id AS turn, l.workspace_id FROM workspace_lane l
   WHERE l.lane = %(lane)s AND NOT l.paused AND EXISTS (
@@ -94,13 +95,14 @@ WITH due AS (
   LIMIT 1
 ), served AS (
   UPDATE workspace_lane SET last_served_at = clock_timestamp() FROM due WHERE workspace_lane.id = due.turn
-)""" + _TAKE.format(  # noqa: S608 - made of constants
-    run="""(
+)"""
+_DUE = """
   SELECT r.id FROM run r JOIN workflows_workflow f ON f.id = r.workflow_id
   WHERE r.workspace_id = (SELECT workspace_id FROM due) AND r.lane = %(lane)s AND r.status = 'queued'
     AND r.next_at <= statement_timestamp() - %(age)s AND f.paused_at IS NULL
-  ORDER BY r.next_at LIMIT 1 FOR UPDATE OF r SKIP LOCKED)"""
-)
+  ORDER BY r.next_at LIMIT 1 FOR UPDATE OF r SKIP LOCKED"""
+_LOST_HERE = _LOST.format(which=f"r.lane = %(lane)s AND {_IS_LOST}")
+_NEXT = _WHOSE_TURN + _TAKE.format(run=f"coalesce(({_LOST_HERE}), ({_DUE}))")
 
 
 def claim(run_id: UUID, *, isolated: bool = False) -> Claim | None:
@@ -113,10 +115,9 @@ def claim_next(lane: str, *, isolated: bool = False, age_s: float = 0) -> Claim 
 
     `age_s` leaves alone what became due within that time: its own hint is on the way.
     """
-    expired = _take(_EXPIRED, lane=lane, isolated=isolated)
-    if expired is not None or isolated:
-        return expired
-    return _take(_IN_TURN, lane=lane, isolated=False, age=timedelta(seconds=age_s), half=SLOTS[lane] // 2)
+    if isolated:
+        return _take(_NEXT_ISOLATED, isolated=True)
+    return _take(_NEXT, lane=lane, isolated=False, age=timedelta(seconds=age_s), half=SLOTS[lane] // 2)
 
 
 SLOTS = {"live": 32, "background": 4}

@@ -114,6 +114,19 @@ class TestWhoIsNext:
         assert found
         assert found.run_id == lost
 
+    def test_a_lost_run_of_a_paused_workflow_keeps_nobody_from_their_turn(self, workspace: Workspace) -> None:
+        version, other = make_version(workspace), make_version(workspace)
+        lost = start_run(version)
+        claim(lost)
+        lease_ends(lost)
+        type(version.workflow).objects.filter(pk=version.workflow_id).update(paused_at=timezone.now())
+        due = start_run(other)
+
+        found = claim_next("background")
+
+        assert found
+        assert found.run_id == due
+
     def test_workspaces_take_turns(self) -> None:
         busy, quiet = make_version(make_workspace("busy")), make_version(make_workspace("quiet"))
         for _ in range(5):

@@ -63,7 +63,7 @@ def _count_of_writes(version: WorkflowVersion, probe: Probe) -> tuple[int, Any]:
 def test_a_run_that_dies_after_any_write_ends_the_same(workspace: Workspace, probe: Probe) -> None:
     version = _version(workspace)
     count, whole = _count_of_writes(version, probe)
-    assert count == 6  # claim, two intents, the end; and two looks for the next due run
+    assert count == 5  # claim, two intents, the end; and the look for the next due run
 
     for point in range(1, count + 1):
         probe.calls.clear()
