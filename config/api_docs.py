@@ -65,7 +65,7 @@ def _operations(schema: Schema) -> Iterator[Operation]:
 def _operation(schema: Schema, path: str, method: str, described: Schema) -> Operation:
     body = described.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     answers = (
-        (status, tuple(_fields(schema, _content(answer))))
+        (f"Answer {status}", tuple(_fields(schema, _content(answer))))
         for status, answer in described["responses"].items()
         if int(status) < 400
     )
@@ -100,12 +100,18 @@ def _query(schema: Schema, described: Schema) -> Iterator[Field]:
             yield Field(parameter["name"], type_, parameter["required"], parameter.get("description", ""))
 
 
-def _fields(schema: Schema, body: Schema) -> Iterator[Field]:
+def _fields(schema: Schema, body: Schema, before: str = "") -> Iterator[Field]:
+    """With those of the objects inside: `steps[].path`."""
     resolved = _resolved(schema, body)
     required = resolved.get("required", [])
     for name, described in resolved.get("properties", {}).items():
         about = {**_resolved(schema, described), **described}
-        yield Field(name, _type(schema, described), name in required, about.get("description", ""))
+        path = before + name
+        yield Field(path, _type(schema, described), name in required, about.get("description", ""))
+        if about.get("type") == "array":
+            yield from _fields(schema, about.get("items", {}), f"{path}[].")
+        else:
+            yield from _fields(schema, about, f"{path}.")
 
 
 def _resolved(schema: Schema, described: Schema) -> Schema:

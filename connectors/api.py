@@ -61,7 +61,7 @@ def list_connections(request: ApiRequest, filters: Query[Filters]) -> Shown:
 
 @router.post("/connections", auth=WRITE, response={201: ConnectionShape, ERRORS: Error})
 def create_connection(request: ApiRequest, payload: NewConnection) -> Status[Shown]:
-    """Not tested yet: `POST /connections/{id}/test` does that."""
+    """Not tested yet: the test is a call of its own."""
     made = connections.create(
         request.auth.workspace, payload.app, payload.name, payload.settings, by=audit.actor_of(request)
     )
