@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from workspaces.models import Membership, User
+from workspaces.services.signing_in import DEMO_WORKSPACE
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -12,8 +14,10 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {"workspace": None, "membership": None, "memberships": []}
+    workspace = getattr(request, "workspace", None)
     return {
-        "workspace": getattr(request, "workspace", None),
+        "workspace": workspace,
+        "is_demo": settings.DEMO and workspace is not None and workspace.slug == DEMO_WORKSPACE,
         "membership": getattr(request, "membership", None),
         "memberships": Membership.objects.filter(user=user)
         .select_related("workspace")

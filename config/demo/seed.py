@@ -18,9 +18,8 @@ from workflows.models.workflow import WorkflowKind
 from workflows.services import agents, drafting, publishing
 from workspaces.models import Membership, Role, User, Workspace
 from workspaces.services import audit
-from workspaces.services.signing_in import DEMO_VISITOR
+from workspaces.services.signing_in import DEMO_VISITOR, DEMO_WORKSPACE
 
-SLUG = "demo"
 BY = audit.system("Parley demo")
 ADMIN = "admin@example.com"
 
@@ -28,7 +27,7 @@ ADMIN = "admin@example.com"
 def seed() -> Workspace:
     """Repeatable: a second call adds what is missing and points connections to where the mocks now are."""
     workspace, _ = Workspace.objects.get_or_create(
-        slug=SLUG, defaults={"name": "Northwind Store", "time_zone": "Europe/Berlin"}
+        slug=DEMO_WORKSPACE, defaults={"name": "Northwind Store", "time_zone": "Europe/Berlin"}
     )
     _people(workspace)
     tickets = _connection(

@@ -8,11 +8,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from config.demo import inbox as caught
-from config.demo.seed import SLUG
 from config.stack.places import Places
 from workspaces import access
 from workspaces.access import SignedInRequest
 from workspaces.models import Membership
+from workspaces.services.signing_in import DEMO_WORKSPACE
 
 SHOWN = 50
 
@@ -22,7 +22,9 @@ SHOWN = 50
 def inbox(request: SignedInRequest) -> HttpResponse:
     """For members of the demo workspace, while this is a demo."""
     mine = (
-        Membership.objects.filter(user=request.user, workspace__slug=SLUG).select_related("workspace").first()
+        Membership.objects.filter(user=request.user, workspace__slug=DEMO_WORKSPACE)
+        .select_related("workspace")
+        .first()
     )
     if mine is None or not settings.DEMO:
         raise Http404

@@ -13,6 +13,7 @@ from workspaces.services import audit
 log = structlog.get_logger()
 
 DEMO_VISITOR = "visitor@demo.example"
+DEMO_WORKSPACE = "demo"
 
 
 def sign_in(request: HttpRequest, email: str, password: str) -> User | None:
