@@ -98,7 +98,7 @@ def store(
 def first_change_since(workflow: Workflow, revision: int, *, step_id: str = "") -> DraftChange | None:
     """What first touched the step, or without one the settings, after `revision`.
 
-    Its `before` is what was on a screen drawn at that revision: the step, the settings, or the whole document.
+    Its `before` is what a screen drawn at that revision shows: the step, the settings, or the whole document.
     """
     touching = Q(step_id=step_id) if step_id else Q(operation=SETTINGS)
     later = DraftChange.objects.filter(
