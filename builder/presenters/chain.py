@@ -13,6 +13,7 @@ from django.utils.timesince import timesince
 from builder.presenters.opened import Opened
 from connectors.declare import App
 from workflows import selectors
+from workflows.definition.diff import StepDiff
 from workflows.definition.document import Settings
 from workflows.definition.problems import Problem
 from workflows.definition.walk import Place
@@ -183,6 +184,10 @@ def trigger(opened: Opened, chosen: Chosen) -> Trigger:
         is_selected=chosen.step == SETTINGS,
         has_focus=chosen.focus == SETTINGS,
     )
+
+
+def _changes_settings(changes: Iterable[StepDiff]) -> bool:
+    return any(not change.step_id for change in changes)
 
 
 def _called(settings: Settings) -> str:
