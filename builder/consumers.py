@@ -28,7 +28,7 @@ ON_A_PAGE = 50
 NOT_FOUND = 4404
 
 
-class LivePage(AsyncWebsocketConsumer):
+class LivePage(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
     """One open page. Subclasses name its group and draw its fragments."""
 
     group: str

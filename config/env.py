@@ -1,4 +1,4 @@
-"""How are settings read from the environment? Pure parsing; a bad value stops the start with one clear line."""
+"""How are settings read from the environment? A bad value stops the start with one clear line."""
 
 import os
 from typing import Any
@@ -58,7 +58,7 @@ def database(url: str, *, pool_size: int) -> dict[str, Any]:
 
 
 def celery_broker(redis_url: str) -> str:
-    """Celery's spelling of a Redis address: unix sockets are `redis+socket://` there, and the database a `virtual_host`."""
+    """Celery's spelling of a Redis address: `redis+socket://` for unix sockets, `virtual_host` for the database."""
     if not redis_url.startswith("unix://"):
         return redis_url
     path, _, query = redis_url.removeprefix("unix://").partition("?")

@@ -11,7 +11,7 @@ from config import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# --- Who and where -------------------------------------------------------------------------------------------------
+# --- Who and where ----------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG", default=True)
 DEMO = env.flag("DEMO")
 DEMO_MAIL = env.text("DEMO_MAIL")  # host:port of the demo's mail catcher and ticket desk; set by ./run
@@ -26,7 +26,7 @@ BASE_URL = env.text("BASE_URL", "http://127.0.0.1:8000")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver")
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL.startswith("https://") else []
 
-# --- Django --------------------------------------------------------------------------------------------------------
+# --- Django -----------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -108,7 +108,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]  # TLS ends at the proxy in front of Parley
 
-# --- Browser security ----------------------------------------------------------------------------------------------
+# --- Browser security -------------------------------------------------------------------------------------
 SECURE_CSP = {
     "default-src": [CSP.SELF],
     "script-src": [CSP.SELF, CSP.NONCE],
@@ -125,7 +125,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 
-# --- Where the truth and the hints live ----------------------------------------------------------------------------
+# --- Where the truth and the hints live -------------------------------------------------------------------
 POOL_SIZE = int(env.number("POOL_SIZE", 20))
 DATABASES = {"default": env.database(env.text("DATABASE_URL", "postgresql:///parley"), pool_size=POOL_SIZE)}
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -144,7 +144,7 @@ CACHES = {
     }
 }
 
-# --- Celery: a doorbell, never the truth (engine.md 2.6) --------------------------------------------------------------
+# --- Celery: a doorbell, never the truth (engine.md 2.6) --------------------------------------------------
 WORKER_GRACE_S = env.number("WORKER_GRACE_S", 45)
 CELERY_BROKER_URL = env.celery_broker(REDIS_URL)
 CELERY_RESULT_BACKEND = None
@@ -169,21 +169,34 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_TIME_LIMIT = 20 + 300 + 30
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 
-# --- The engine ------------------------------------------------------------------------------------------------------
+# --- The engine -------------------------------------------------------------------------------------------
 LIVE_EXECUTOR = env.text("LIVE_EXECUTOR", "celery")
 ENGINE_LEASE_MARGIN_S = env.number("ENGINE_LEASE_MARGIN_S", 10)
 ENGINE_SWEEP_S = env.number("ENGINE_SWEEP_S", 5)
 ENGINE_HINT_AGE_S = env.number("ENGINE_HINT_AGE_S", 15)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "workflows.sweep", "schedule": ENGINE_SWEEP_S, "options": {"queue": "system"}},
-    "heartbeat-live": {"task": "workflows.heartbeat", "schedule": 5, "kwargs": {"lane": "live"}, "options": {"queue": "live", "expires": 10}},
-    "heartbeat-background": {
-        "task": "workflows.heartbeat", "schedule": 5, "kwargs": {"lane": "background"}, "options": {"queue": "background", "expires": 10},
+    "heartbeat-live": {
+        "task": "workflows.heartbeat",
+        "schedule": 5,
+        "kwargs": {"lane": "live"},
+        "options": {"queue": "live", "expires": 10},
     },
-    "heartbeat-system": {"task": "workflows.heartbeat", "schedule": 5, "kwargs": {"lane": "system"}, "options": {"queue": "system", "expires": 10}},
+    "heartbeat-background": {
+        "task": "workflows.heartbeat",
+        "schedule": 5,
+        "kwargs": {"lane": "background"},
+        "options": {"queue": "background", "expires": 10},
+    },
+    "heartbeat-system": {
+        "task": "workflows.heartbeat",
+        "schedule": 5,
+        "kwargs": {"lane": "system"},
+        "options": {"queue": "system", "expires": 10},
+    },
 }
 
-# --- The outside world -----------------------------------------------------------------------------------------------
+# --- The outside world ------------------------------------------------------------------------------------
 OUTBOUND_ALLOW = env.words("OUTBOUND_ALLOW")
 API_RATE = int(env.number("API_RATE", 600))
 EMAIL_URL = env.text("EMAIL_URL")

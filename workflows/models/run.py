@@ -1,4 +1,4 @@
-"""Runs and what the engine writes about them. Raw SQL in workflows/engine is the only writer (engine.md 2.4)."""
+"""Runs and what the engine writes about them. Raw SQL in workflows/engine is the only writer."""
 
 from datetime import datetime
 from typing import Self
@@ -42,7 +42,7 @@ class StepStatus(models.TextChoices):
 
 class RunQuerySet(TenantQuerySet["Run"]):
     def showing(self, state: str, now: datetime) -> Self:
-        """The runs that people see in this state: `waiting` is a queued run that is not simply next (engine.shown)."""
+        """The runs that people see in this state, as `engine.shown` tells it for one."""
         ahead = Q(next_at__gt=now) | ~Q(wait_reason="start")
         if state == "waiting":
             return self.filter(ahead, status=RunStatus.QUEUED)
@@ -89,7 +89,7 @@ class Run(Tenant):
     hinted_at = models.DateTimeField(null=True)
     order_key = models.CharField(max_length=200, null=True)  # noqa: DJ001
     input = models.JSONField(default=dict)
-    """{action, variables, analysis, session}: the small data a run starts with; secure values as {"$secure": name}."""
+    """{action, variables, analysis, session}: the small data it starts with; secure values as {"$secure": name}."""
     result = models.JSONField(null=True)
     error = models.JSONField(null=True)
     created_at = models.DateTimeField()
@@ -129,7 +129,7 @@ class Run(Tenant):
 
 
 class StepRun(models.Model):
-    """One attempt of one step. `path` is its place: loop iterations and the step id, such as `s_loop[12]/s_x`."""
+    """One attempt of one step. `path` is its place: loop iterations and the step id: `s_loop[12]/s_x`."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     workspace_id = models.UUIDField()
@@ -168,7 +168,7 @@ class StepRun(models.Model):
 
 
 class RunNumber(Tenant):
-    """Counts the runs of a workflow. A row of its own, so that starting a run locks nothing that people edit."""
+    """Counts the runs of a workflow. A row of its own: starting a run locks nothing that people edit."""
 
     workflow = models.OneToOneField(Workflow, on_delete=models.CASCADE, related_name="+")
     last = models.PositiveBigIntegerField()
@@ -217,7 +217,9 @@ class Outbox(Tenant):
 
     class Meta:
         db_table = "outbox"
-        indexes = [models.Index(fields=["available_at"], condition=Q(sent_at__isnull=True), name="outbox_unsent")]
+        indexes = [
+            models.Index(fields=["available_at"], condition=Q(sent_at__isnull=True), name="outbox_unsent")
+        ]
 
     def __str__(self) -> str:
         return self.dedupe_key

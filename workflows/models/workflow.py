@@ -15,7 +15,7 @@ class Workflow(Tenant):
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="workflows")
     kind = models.CharField(max_length=20, choices=WorkflowKind)
     name = models.CharField(max_length=120)
-    """Copied from the draft's settings, for lists and for the rule that an action's name is unique in its agent."""
+    """Copied from the draft's settings, for lists and because an action's name is unique in its agent."""
     draft = models.JSONField()
     draft_sha256 = models.CharField(max_length=64)
     draft_revision = models.PositiveIntegerField(default=1)
@@ -74,7 +74,7 @@ class WorkflowVersion(Tenant):
 
 
 class DraftChange(Tenant):
-    """One write to a draft, appended in the same transaction: feeds conflicts, undo, authors and kept drafts."""
+    """One write to a draft, in the same transaction: feeds conflicts, undo, authors and kept drafts."""
 
     workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="changes")
     revision = models.PositiveIntegerField()
