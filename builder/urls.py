@@ -12,6 +12,7 @@ urlpatterns = [
     path("agents/<uuid:agent_id>/", agents.agent, name="agent"),
     path("agents/<uuid:agent_id>/workflows/", agents.add_workflow, name="add_workflow"),
     path("workflows/<uuid:workflow_id>/", chain.chain, name="chain"),
+    path("workflows/<uuid:workflow_id>/variables/", chain.variables, name="variables"),
     path("workflows/<uuid:workflow_id>/settings/", panel.save_settings, name="settings"),
     path("workflows/<uuid:workflow_id>/settings/form/", panel.redraw_settings, name="redraw_settings"),
     path("workflows/<uuid:workflow_id>/steps/", steps.add, name="add_step"),

@@ -6,7 +6,6 @@ from builder.presenters.opened import Opened
 from builder.presenters.panel import StepPanel, Typing
 from builder.presenters.picker import PickerPanel
 from builder.presenters.settings import Offer, SettingsPanel
-from workflows import selectors
 from workflows.definition.anchors import parse_anchor
 from workflows.definition.problems import OperationRefused
 
@@ -25,14 +24,12 @@ def left(
 ) -> Left:
     if chosen.add and opened.can_edit and (found := _picker(opened, chosen.add, query, app)):
         return found
-    samples = selectors.samples(opened.workflow)
     place = opened.places.get(chosen.step)
     if place:
-        return panel.step_panel(opened, place, samples, typing, is_new=is_new)
+        return panel.step_panel(opened, place, typing, is_new=is_new)
     is_gone = chosen.step not in ("", SETTINGS)
     return settings.settings_panel(
         opened,
-        samples,
         typing,
         notice="That step is no longer here." if is_gone else "",
         offer=offer,

@@ -10,7 +10,7 @@ from builder.forms.typed import Typed
 from builder.presenters import controls, variables
 from builder.presenters.controls import Conflict, Control, Group, Option
 from builder.presenters.opened import Opened
-from connectors.declare import JSON, App, Field, Kind
+from connectors.declare import App, Field, Kind
 from connectors.models import Connection
 from connectors.registry import Known
 from workflows.definition.document import Step
@@ -71,7 +71,8 @@ class StepPanel:
     is_last: bool
     save_state: str
     is_dirty: bool
-    variables: Sequence[VariableGroup]
+    variables: Sequence[VariableGroup] | None
+    """None: fetched by itself."""
     was_refused: bool
     template: str = "builder/panel_step.html"
 
@@ -79,7 +80,6 @@ class StepPanel:
 def step_panel(
     opened: Opened,
     place: Place,
-    samples: Mapping[str, JSON],
     typing: Typing | None = None,
     *,
     is_new: bool = False,
@@ -120,7 +120,7 @@ def step_panel(
         is_last=neighbours[-1] == place.step.id,
         save_state="Unsaved changes" if typing.form else "All changes saved",
         is_dirty=typing.form is not None,
-        variables=variables.groups(opened, place.step.id, samples),
+        variables=variables.with_panel(opened, place.step.id),
         was_refused=bool(typing.errors or typing.conflicts),
     )
 

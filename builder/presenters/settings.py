@@ -11,7 +11,7 @@ from builder.presenters import controls, variables
 from builder.presenters.controls import Control, Group
 from builder.presenters.opened import Opened
 from builder.presenters.panel import Section, Typing
-from connectors.declare import JSON, Field, Kind
+from connectors.declare import Field, Kind
 from workflows.definition.reach import Group as VariableGroup
 
 REQUIRED = (("yes", "Required"), ("", "Optional"))
@@ -71,7 +71,7 @@ class SettingsPanel:
     is_chosen: bool
     """The address names the settings; otherwise they stand here because nothing else is open."""
     facts: Sequence[tuple[str, str]]
-    variables: Sequence[VariableGroup]
+    variables: Sequence[VariableGroup] | None
     types: Sequence[str] = settings_form.TYPES
     required: Sequence[tuple[str, str]] = REQUIRED
     sources: Sequence[tuple[str, str]] = SOURCES
@@ -80,7 +80,6 @@ class SettingsPanel:
 
 def settings_panel(
     opened: Opened,
-    samples: Mapping[str, JSON],
     typing: Typing | None = None,
     *,
     notice: str = "",
@@ -113,7 +112,7 @@ def settings_panel(
         offer=offer,
         is_chosen=is_chosen,
         facts=[] if opened.can_edit else list(controls.facts(made.values())),
-        variables=variables.groups(opened, None, samples),
+        variables=variables.with_panel(opened, None),
     )
 
 

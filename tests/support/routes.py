@@ -83,6 +83,7 @@ PAGES: Mapping[str, Page] = {
     "agents/<uuid:agent_id>/": reads(VIEWER),
     "agents/<uuid:agent_id>/workflows/": writes(EDITOR),
     "workflows/<uuid:workflow_id>/": reads(VIEWER),
+    "workflows/<uuid:workflow_id>/variables/": reads(VIEWER),
     "workflows/<uuid:workflow_id>/settings/": writes(EDITOR),
     "workflows/<uuid:workflow_id>/settings/form/": writes(EDITOR),
     "workflows/<uuid:workflow_id>/steps/": writes(EDITOR),
