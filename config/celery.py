@@ -9,7 +9,7 @@ from celery.signals import setup_logging
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 LANES = ("live", "background", "system")
-"""The queues, each with workers of its own (engine.md 2.6)."""
+"""The queues, each with workers of its own."""
 
 
 @setup_logging.connect

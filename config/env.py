@@ -58,7 +58,7 @@ def database(url: str, *, pool_size: int) -> dict[str, Any]:
 
 
 def celery_broker(redis_url: str) -> str:
-    """Celery's spelling of a Redis address: `redis+socket://` for unix sockets, `virtual_host` for the database."""
+    """Celery's spelling of a Redis address, where unix sockets are `redis+socket://`."""
     if not redis_url.startswith("unix://"):
         return redis_url
     path, _, query = redis_url.removeprefix("unix://").partition("?")

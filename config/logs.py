@@ -1,4 +1,4 @@
-"""How does Parley log? One line of logfmt per event on stderr, with the request, run and workspace ids at hand."""
+"""How does Parley log? One line of logfmt per event on stderr, with the ids at hand."""
 
 import logging
 import sys

@@ -144,7 +144,7 @@ CACHES = {
     }
 }
 
-# --- Celery: a doorbell, never the truth (engine.md 2.6) --------------------------------------------------
+# --- Celery: a doorbell, never the truth (docs/adr/0003) ------------------------------------------------
 WORKER_GRACE_S = env.number("WORKER_GRACE_S", 45)
 CELERY_BROKER_URL = env.celery_broker(REDIS_URL)
 CELERY_RESULT_BACKEND = None

@@ -1,4 +1,4 @@
-"""Which processes make up Parley, with which sizes? (engine.md 2.6 gives the reasons.)"""
+"""Which processes make up Parley, with which sizes?"""
 
 import os
 import sys

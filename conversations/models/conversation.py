@@ -39,7 +39,9 @@ class Conversation(Tenant):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["agent", "external_id"], name="conversation_external_id_once"),
-            models.CheckConstraint(condition=Q(status__in=["open", "ended"]), name="conversation_status_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=["open", "ended"]), name="conversation_status_known"
+            ),
             models.CheckConstraint(
                 condition=Q(status="open", ended_at__isnull=True) | Q(status="ended", ended_at__isnull=False),
                 name="conversation_ended_has_time",

@@ -43,7 +43,9 @@ class ToolCall(Tenant):
     objects = TenantQuerySet["ToolCall"].as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["conversation", "tool_call_id"], name="tool_call_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "tool_call_id"], name="tool_call_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.tool_call_id})"

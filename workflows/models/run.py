@@ -89,7 +89,7 @@ class Run(Tenant):
     hinted_at = models.DateTimeField(null=True)
     order_key = models.CharField(max_length=200, null=True)  # noqa: DJ001
     input = models.JSONField(default=dict)
-    """{action, variables, analysis, session}: the small data it starts with; secure values as {"$secure": name}."""
+    """{action, variables, analysis, session}: what it starts with; secure values as {"$secure": name}."""
     result = models.JSONField(null=True)
     error = models.JSONField(null=True)
     created_at = models.DateTimeField()
