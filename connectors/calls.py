@@ -1,12 +1,13 @@
 """What does an action's function work with? A Call: guarded HTTP and mail, its key and its deadline."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
 
 from connectors.declare import Call, Resolved
-from connectors.outbound import allowances, guard
+from connectors.outbound import allowances, guard, http
 from connectors.outbound.guard import Guard, Resolver
 from connectors.outbound.http import GuardedHttp
 from connectors.outbound.smtp import GuardedMail
@@ -20,6 +21,7 @@ def make_call(
     idempotency_key: str,
     attempt: int,
     deadline: float,
+    credential_sent: Callable[[str], None] = http.nobody_asks,
     resolver: Resolver = guard.system_resolver,
 ) -> Call:
     """Costs nothing until the action uses it: no connection is opened and no token fetched before."""
@@ -29,6 +31,7 @@ def make_call(
             workspace_id=workspace_id,
             connection=resolved,
             deadline=deadline,
+            credential_sent=credential_sent,
         ),
         mail=GuardedMail(guard=_guard(guard.MAIL_PORTS, resolver), connection=resolved, deadline=deadline),
         settings=resolved.settings if resolved else {},

@@ -5,7 +5,7 @@ import os
 import re
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -35,6 +35,10 @@ FORM_TYPE = ("Content-Type", "application/x-www-form-urlencoded")
 MOST_KEPT = 256
 
 
+def nobody_asks(_credential: str) -> None:
+    """For calls whose outputs are not kept."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class GuardedHttp:
     """The `Http` of a call."""
@@ -43,6 +47,8 @@ class GuardedHttp:
     workspace_id: UUID
     connection: Resolved | None
     deadline: float
+    credential_sent: Callable[[str], None] = nobody_asks
+    """Told each value that proves who is asking, a granted token too, so that no output shows it."""
 
     def request(
         self,
@@ -57,6 +63,8 @@ class GuardedHttp:
     ) -> Answer:
         target = address.build(url, query, self.connection)  # first: a refused address fetches no token
         auth = self._auth()
+        for _, value in (*auth.headers, *auth.query):
+            self.credential_sent(value.rpartition(" ")[2])
         if auth.query:
             target = address.build(url, [*query, *auth.query], self.connection)
         if json is not None:

@@ -129,6 +129,7 @@ def _called(this: Attempt, resolved: Resolved | None, filled: dict[str, JSON]) -
         idempotency_key=idempotency_key(this.claim.root_run_id, this.path),
         attempt=this.number,
         deadline=this.deadline,
+        credential_sent=this.revealed.remember,
     )
     output = this.action.perform(typed, call)
     if resolved:

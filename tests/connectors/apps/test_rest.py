@@ -27,13 +27,13 @@ def _local_servers_are_open(settings: Settings) -> None:
     settings.OUTBOUND_ALLOW = ["127.0.0.1/32"]
 
 
-def perform(connection: Resolved | None = None, **given: JSON) -> Any:
+def perform(connection: Resolved | None = None, sent: list[str] | None = None, **given: JSON) -> Any:
     assert REQUEST.perform is not None
     typed = inputs.typed(REQUEST.fields, given, connected=connection is not None)
-    return REQUEST.perform(typed, a_call(connection))
+    return REQUEST.perform(typed, a_call(connection, [] if sent is None else sent))
 
 
-def a_call(connection: Resolved | None) -> Call:
+def a_call(connection: Resolved | None, sent: list[str]) -> Call:
     return calls.make_call(
         workspace_slug="acme",
         workspace_id=WORKSPACE,
@@ -41,6 +41,7 @@ def a_call(connection: Resolved | None) -> Call:
         idempotency_key=KEY,
         attempt=1,
         deadline=time.monotonic() + 5,
+        credential_sent=sent.append,
     )
 
 
@@ -303,6 +304,18 @@ def test_a_token_is_fetched_once_and_used_until_it_ends(http_sink: HttpSink) -> 
     ] * 2
     assert len(heard) == 1
     assert b"grant_type=client_credentials&client_id=parley&client_secret=canary&scope=orders" in heard[0]
+
+
+def test_a_granted_token_is_told_so_that_no_output_shows_it(http_sink: HttpSink) -> None:
+    def grants(visitor: socket.socket) -> None:
+        read_request(visitor)
+        visitor.sendall(response(b'{"access_token": "granted-token", "expires_in": 3600}'))
+
+    sent: list[str] = []
+    with serving(grants) as tokens:
+        perform(oauth(tokens.url, http_sink.url), sent)
+
+    assert "granted-token" in sent
 
 
 def test_a_token_that_is_refused_is_fetched_anew() -> None:
