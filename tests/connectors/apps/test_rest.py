@@ -30,10 +30,10 @@ def _local_servers_are_open(settings: Settings) -> None:
 def perform(connection: Resolved | None = None, sent: list[str] | None = None, **given: JSON) -> Any:
     assert REQUEST.perform is not None
     typed = inputs.typed(REQUEST.fields, given, connected=connection is not None)
-    return REQUEST.perform(typed, a_call(connection, [] if sent is None else sent))
+    return REQUEST.perform(typed, a_call(connection, sent))
 
 
-def a_call(connection: Resolved | None, sent: list[str]) -> Call:
+def a_call(connection: Resolved | None, sent: list[str] | None = None) -> Call:
     return calls.make_call(
         workspace_slug="acme",
         workspace_id=WORKSPACE,
@@ -41,7 +41,7 @@ def a_call(connection: Resolved | None, sent: list[str]) -> Call:
         idempotency_key=KEY,
         attempt=1,
         deadline=time.monotonic() + 5,
-        credential_sent=sent.append,
+        credential_sent=([] if sent is None else sent).append,
     )
 
 
