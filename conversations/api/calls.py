@@ -74,8 +74,9 @@ def call_tool(request: ApiRequest, conversation_id: UUID, payload: ToolCallReque
 )
 def start_run(request: ApiRequest, workflow_id: UUID, payload: RunRequest) -> Status[Shown]:
     """200 when the run is finished or has responded within `wait` seconds, 202 when not yet."""
-    rows = Workflow.objects.in_workspace(request.auth.workspace).select_related("live_version", "workspace")
-    workflow = reach(rows, workflow_id)
+    rows = Workflow.objects.in_workspace(request.auth.workspace).select_related("live_version")
+    workflow = reach(rows.defer("draft", "live_version__definition"), workflow_id)
+    workflow.workspace = request.auth.workspace
     run = calling.start(
         workflow,
         payload.input,

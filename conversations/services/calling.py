@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from uuid import UUID, uuid4
 
-from django.db import transaction
-
 from connectors.declare import JSON
 from conversations import inputs, tools
 from conversations.models import Conversation
@@ -27,11 +25,15 @@ def start(
 
     Raises WrongKind, NotLive and InputInvalid.
     """
-    with transaction.atomic():
-        run_id = _start(workflow, given, conversation, once or str(uuid4()))
+    run_id = _start(workflow, given, conversation, once or str(uuid4()))
     if wait_s:
         waiting.wait_for(run_id, seconds=wait_s)
-    return Run.objects.select_related("version", "workflow").get(pk=run_id)
+    run = Run.objects.get(pk=run_id)
+    run.workflow = workflow
+    live = workflow.live_version
+    if live and run.version_id == live.pk:  # else it is the run of an earlier request of that name
+        run.version = live
+    return run
 
 
 def is_answered(run: Run) -> bool:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model, QuerySet
 from ninja import Schema
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -81,10 +82,10 @@ class Error(Schema):
 
 def reach[M: Tenant](rows: QuerySet[M], pk: UUID) -> M:
     """`rows` of the key's workspace. What is not among them does not exist, for this caller."""
-    found = rows.filter(pk=pk).first()
-    if found is None:
-        raise not_found()
-    return found
+    try:
+        return rows.get(pk=pk)
+    except ObjectDoesNotExist as missing:
+        raise not_found() from missing
 
 
 def listed[M: Model](
