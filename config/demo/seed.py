@@ -17,10 +17,9 @@ from workflows.models import Agent, Workflow
 from workflows.models.workflow import WorkflowKind
 from workflows.services import agents, drafting, publishing
 from workspaces.models import Membership, Role, User, Workspace
-from workspaces.services import audit
+from workspaces.services.audit import Actor
 from workspaces.services.signing_in import DEMO_VISITOR, DEMO_WORKSPACE
 
-BY = audit.system("Parley demo")
 ADMIN = "admin@example.com"
 
 
@@ -29,24 +28,28 @@ def seed() -> Workspace:
     workspace, _ = Workspace.objects.get_or_create(
         slug=DEMO_WORKSPACE, defaults={"name": "Northwind Store", "time_zone": "Europe/Berlin"}
     )
-    _people(workspace)
+    by = _people(workspace)
     tickets = _connection(
-        workspace, "rest", "Northwind tickets", {"base_url": f"http://{settings.DEMO_TICKETS}"}
+        workspace, by, "rest", "Northwind tickets", {"base_url": f"http://{settings.DEMO_TICKETS}"}
     )
     host, _, port = settings.DEMO_MAIL.partition(":")
     mail = _connection(
         workspace,
+        by,
         "email",
         "Northwind mail",
         {"host": host, "port": int(port), "security": "none", "from": "Mia <mia@northwind.example>"},
     )
     if not Agent.objects.in_workspace(workspace).exists():
-        _mia(workspace, tickets, mail)
+        _mia(workspace, by, tickets, mail)
     return workspace
 
 
-def _people(workspace: Workspace) -> None:
-    """The visitor may do all but own the demo, and is never staff; the administrator's password is random."""
+def _people(workspace: Workspace) -> Actor:
+    """Gives back the administrator, who makes the rest; the password is random.
+
+    The visitor may do all but own the demo, and is never staff.
+    """
     visitor = User.objects.filter(email=DEMO_VISITOR).first()
     if visitor is None:
         visitor = User.objects.create_user(DEMO_VISITOR, name="Demo visitor")
@@ -56,32 +59,35 @@ def _people(workspace: Workspace) -> None:
         User.objects.create_superuser(ADMIN, password, name="Administrator")
     admin = User.objects.get(email=ADMIN)
     Membership.objects.get_or_create(workspace=workspace, user=admin, defaults={"role": Role.OWNER})
+    return Actor(name=admin.name, user=admin)
 
 
-def _connection(workspace: Workspace, app: str, name: str, values: dict[str, JSON]) -> Connection:
+def _connection(workspace: Workspace, by: Actor, app: str, name: str, values: dict[str, JSON]) -> Connection:
     known = Connection.objects.in_workspace(workspace).filter(app=app, name=name).first()
     if known is None:
-        return connections.create(workspace, app, name, values, by=BY)
-    return connections.change(known, name, values, by=BY)
+        return connections.create(workspace, app, name, values, by=by)
+    if values.items() <= known.settings.items():
+        return known
+    return connections.change(known, name, values, by=by)
 
 
-def _mia(workspace: Workspace, tickets: Connection, mail: Connection) -> None:
+def _mia(workspace: Workspace, by: Actor, tickets: Connection, mail: Connection) -> None:
     fields = {name: value for name, value in mia.AGENT.items() if name != "name"}
-    agent = agents.create(workspace, str(mia.AGENT["name"]), by=BY, **fields)
-    _workflow(agent, WorkflowKind.ACTION, mia.LOOK_UP_ORDER)
-    _workflow(agent, WorkflowKind.ACTION, mia.REFUND_ORDER)
+    agent = agents.create(workspace, str(mia.AGENT["name"]), by=by, **fields)
+    _workflow(agent, by, WorkflowKind.ACTION, mia.LOOK_UP_ORDER)
+    _workflow(agent, by, WorkflowKind.ACTION, mia.REFUND_ORDER)
     after = mia.after_the_conversation(str(tickets.pk), str(mail.pk))
-    _workflow(agent, WorkflowKind.POST_CONVERSATION, after)
+    _workflow(agent, by, WorkflowKind.POST_CONVERSATION, after)
     for sample in SAMPLES:
         _conversation(agent, sample)
 
 
-def _workflow(agent: Agent, kind: str, document: mia.Document) -> None:
+def _workflow(agent: Agent, by: Actor, kind: str, document: mia.Document) -> None:
     about = document["settings"]
     assert isinstance(about, dict)
-    made = drafting.create(agent, kind, str(about["name"]), str(about["description"]), by=BY)
-    filled: Workflow = drafting.replace(made, document, revision=made.draft_revision, by=BY)
-    publishing.publish(filled, revision=filled.draft_revision, note="The demo as it comes", by=BY)
+    made = drafting.create(agent, kind, str(about["name"]), str(about["description"]), by=by)
+    filled: Workflow = drafting.replace(made, document, revision=made.draft_revision, by=by)
+    publishing.publish(filled, revision=filled.draft_revision, note="The demo as it comes", by=by)
 
 
 def _conversation(agent: Agent, sample: Sample) -> None:
