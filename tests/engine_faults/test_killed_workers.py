@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -49,12 +50,8 @@ def run_id(http_sink: HttpSink, request: pytest.FixtureRequest) -> UUID:
 
 def _worker(run_id: UUID) -> subprocess.Popen[bytes]:
     """On the test's own database."""
-    host = connection.settings_dict["HOST"]
-    name, user = connection.settings_dict["NAME"], connection.settings_dict["USER"]
     env = os.environ | {
-        "DATABASE_URL": f"postgresql://{user}@/{name}?host={host}"
-        if host.startswith("/")
-        else _address(name),
+        "DATABASE_URL": _address(),
         "ENGINE_LEASE_MARGIN_S": str(MARGIN_S),
         "OUTBOUND_ALLOW": "127.0.0.1/32",
         "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -64,11 +61,13 @@ def _worker(run_id: UUID) -> subprocess.Popen[bytes]:
     )
 
 
-def _address(name: str) -> str:
-    values = connection.settings_dict
-    return (
-        f"postgresql://{values['USER']}:{values['PASSWORD']}@{values['HOST']}:{values['PORT'] or 5432}/{name}"
-    )
+def _address() -> str:
+    database = connection.settings_dict
+    who = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}"
+    host = database["HOST"]
+    if host.startswith("/"):
+        return f"postgresql://{who}@/{database['NAME']}?host={quote(host)}"
+    return f"postgresql://{who}@{host}:{database['PORT'] or 5432}/{database['NAME']}"
 
 
 def _taken_over(run_id: UUID) -> Run:
