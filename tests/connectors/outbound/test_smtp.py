@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from ssl import SSLContext
@@ -214,6 +214,10 @@ def test_a_server_that_never_stops_talking_is_left() -> None:
 # --- Signing in --------------------------------------------------------------------------------------------
 
 
+async def _finished[T](coming: Coroutine[Any, Any, T]) -> T:
+    return await coming
+
+
 @contextmanager
 def office(tls: SSLContext | None = None, *, whole: bool = False) -> Iterator[tuple[int, list[str]]]:
     """A real mail server that wants a password; `tls` by STARTTLS, or for the whole connection."""
@@ -239,9 +243,10 @@ def office(tls: SSLContext | None = None, *, whole: bool = False) -> Iterator[tu
         )
 
     loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(loop.create_server(protocol, ALL, 0, ssl=tls if whole else None))
     thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
+    thread.start()  # first: this thread may have a loop of its own, of the browser
+    serving = loop.create_server(protocol, ALL, 0, ssl=tls if whole else None)
+    server = asyncio.run_coroutine_threadsafe(_finished(serving), loop).result(5)
     try:
         yield server.sockets[0].getsockname()[1], arrived
     finally:
