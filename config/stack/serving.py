@@ -47,7 +47,7 @@ def _welcome(at: Places, env: dict[str, str]) -> None:
     lines = [f"\nParley is ready at {env['BASE_URL']}/"]
     if environment.is_demo(env):
         lines += [
-            "  Look around   press “Visit the demo” on the sign-in page",
+            "  Look around   press “Open the demo workspace”",
             f"  Administer    {env['BASE_URL']}/admin/ as admin@example.com",
             f"  Password      {keys.value(at, 'ADMIN_PASSWORD')}",
             f"                kept in {keys.path(at, 'ADMIN_PASSWORD')}",
