@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from config import api_docs, health, icons
+from config import api_docs, health
 from config.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,7 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/docs", api_docs.page, name="api_docs"),
     path("api/v1/openapi.json", api_docs.openapi, name="openapi"),
     path("api/v1/", api.urls),
-    path("favicon.ico", icons.favicon),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),

@@ -64,7 +64,6 @@ PAGES: Mapping[str, Page] = {
     "api/v1/openapi.json": OPEN_TO_ALL_METHODS,
     "api/v1/": HIDDEN,
     "demo/inbox": HIDDEN,  # there is none without DEMO=1
-    "favicon.ico": Page(get=ANYONE),
     "healthz": Page(get=ANYONE),
     "readyz": Page(get=ANYONE),
     "metrics": Page(get=ANYONE),

@@ -66,6 +66,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'outbox',
+                'verbose_name_plural': 'outbox',
             },
         ),
         migrations.CreateModel(

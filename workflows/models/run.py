@@ -217,6 +217,7 @@ class Outbox(Tenant):
 
     class Meta:
         db_table = "outbox"
+        verbose_name_plural = "outbox"
         indexes = [
             models.Index(fields=["available_at"], condition=Q(sent_at__isnull=True), name="outbox_unsent")
         ]
