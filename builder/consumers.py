@@ -118,6 +118,8 @@ class RunOverlay(LivePage):
 
     run: Run
     _drawn: dict[str, str]
+    _was_over: bool | None = None
+    """When the page was opened; None until the first look."""
 
     def find_group(self) -> str | None:
         run_id: UUID = self.scope["url_route"]["kwargs"]["run_id"]
@@ -136,7 +138,9 @@ class RunOverlay(LivePage):
         page = run_presenter.page(self.run, query.get("step", [None])[0])
         fragments = {card.id: self._fragment("node", page, card=card) for card in page.cards}
         fragments["panel"] = self._fragment("panel", page)
-        if page.is_over:  # before that the banner holds a form, which only the page itself can make
+        if self._was_over is None:
+            self._was_over = page.is_over
+        if page.is_over and not self._was_over:  # its forms go: only the page itself can make such
             fragments["banner"] = self._fragment("banner", page)
         before, self._drawn = getattr(self, "_drawn", {}), fragments
         return "".join(html for name, html in fragments.items() if before.get(name) != html)

@@ -32,6 +32,17 @@ def test_a_run_appears_in_the_list_and_its_steps_change_while_it_goes_on(
     expect(visitor.locator("#panel")).to_contain_text("Succeeded")
 
 
+def test_a_failed_run_offers_to_go_on_from_the_failed_step(visitor: Page, stack: Stack, api: Api) -> None:
+    failed = api.get("/runs", status="failed")["items"][0]["id"]
+    visitor.goto(f"{stack.url}/runs/{failed}/")
+    visitor.wait_for_load_state("networkidle")
+
+    visitor.get_by_role("button", name="Retry from the failed step").click()
+
+    expect(visitor).not_to_have_url(f"{stack.url}/runs/{failed}/")
+    expect(visitor.locator("#chain")).to_contain_text("Succeeded")
+
+
 def test_a_stranger_cannot_open_the_socket(stack: Stack, page: Page) -> None:
     page.goto(f"{stack.url}/login")
 
