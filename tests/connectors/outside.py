@@ -1,5 +1,6 @@
 """A hostile world outside: servers that say just what a test wants, and calls that may reach them."""
 
+import re
 import socket
 import ssl
 import threading
@@ -70,12 +71,19 @@ def answering(*answers: bytes) -> Script:
 
 
 def read_request(visitor: socket.socket) -> bytes:
+    """With its body, which may come in a packet of its own."""
     received = b""
-    while b"\r\n\r\n" not in received:
+    while not _is_whole(received):
         received += (chunk := visitor.recv(65536))
         if not chunk:
             raise OSError("gone")
     return received
+
+
+def _is_whole(received: bytes) -> bool:
+    head, ended, body = received.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: *(\d+)", head)
+    return bool(ended) and len(body) >= (int(length[1]) if length else 0)
 
 
 def response(body: bytes = b"{}", *headers: str, status: str = "200 OK") -> bytes:
