@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
+from pydantic import Field, JsonValue, StringConstraints, ValidationError
 
 from connectors.declare import JSON
-from workflows.definition import wording
+from workflows.definition import agent_flow, wording
+from workflows.definition.agent_flow import Flow, Part
 from workflows.definition.problems import Problem, StructureInvalid
 
 LARGEST_BYTES = 512 * 1024
@@ -18,10 +19,6 @@ type Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0
 type Line = Annotated[str, StringConstraints(max_length=500)]
 type Text = Annotated[str, StringConstraints(max_length=20_000)]
 type ValueType = Literal["string", "number", "integer", "boolean", "object", "array"]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class Model(Part):
@@ -61,11 +58,6 @@ class Rules(Part):
     shared: Text = ""
     call: Text = ""
     chat: Text = ""
-
-
-class Flow(Part):
-    nodes: Annotated[list[JsonValue], Field(max_length=0)] = Field(default=[])
-    """The conversation flow; empty until flows can be built."""
 
 
 class AgentDefinition(Part):
@@ -115,6 +107,7 @@ def _contradictions(definition: AgentDefinition) -> Iterator[Problem]:
     yield from _repeated("secure_metadata", "name", [item.name for item in definition.secure_metadata])
     yield from _repeated("analysis", "key", [item.key for item in definition.analysis])
     yield from _repeated("channels", "", list(definition.channels))
+    yield from agent_flow.contradictions(definition.flow)
     for index, item in enumerate(definition.analysis):
         if (item.type == "enum") != bool(item.choices):
             message = "Give the choices." if item.type == "enum" else "Only the type enum has choices."

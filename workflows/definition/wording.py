@@ -14,7 +14,11 @@ MESSAGES = {
     "string_pattern_mismatch": ("malformed", ""),
     "literal_error": ("unknown_choice", ""),
     "enum": ("unknown_choice", ""),
+    "union_tag_not_found": ("required", "Say of what type it is."),
+    "union_tag_invalid": ("unknown_choice", ""),
 }
+TAGS = frozenset(("start", "turn", "workflow", "end"))
+"""Types of a flow's nodes: pydantic writes them into the location, the document does not have them there."""
 
 
 def problems_of(errors: Iterable[Mapping[str, Any]]) -> list[Problem]:
@@ -31,6 +35,8 @@ def _problem(error: Mapping[str, Any]) -> Problem:
 
 def path_of(location: Sequence[str | int]) -> str:
     path = ""
-    for part in location:
+    for index, part in enumerate(location):
+        if part in TAGS and index > 1 and location[index - 2] == "nodes":
+            continue
         path += f"[{part}]" if isinstance(part, int) else f".{part}"
     return path.lstrip(".")

@@ -75,7 +75,9 @@ def test_an_older_revision_is_a_conflict(program: Program, workspace: Workspace)
         ("analysis", [{"name": "A", "key": "a", "type": "enum"}], "analysis[0].choices"),
         ("analysis", [{"name": "A", "key": "a"}], "analysis[0].type"),
         ("rules", {"sms": "x"}, "rules.sms"),
-        ("flow", {"nodes": [{"id": "a"}]}, "flow.nodes"),
+        ("flow", {"nodes": [{"id": "a"}]}, "flow.nodes[0]"),
+        ("flow", {"nodes": [{"type": "start", "id": "n_1", "name": "Hello"}]}, "flow.nodes[0].id"),
+        ("flow", {"nodes": [{"type": "turn", "id": "n_turn00001", "name": "Help"}]}, "flow.nodes"),
     ],
 )
 def test_a_document_that_makes_no_sense_is_refused_where_it_is_wrong(
