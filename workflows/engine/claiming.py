@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 
 from connectors.declare import JSON
-from workflows.engine import sql
+from workflows.engine import faults, sql
 
 ISOLATED_FROM = 2
 """Crashes in a row after which a run is claimed only by the isolated lane, where it can hurt nobody else."""
@@ -129,6 +129,7 @@ def _take(statement: str, **values: Any) -> Claim | None:
     found = sql.one(statement, values)
     if found is None:
         return None
+    faults.hit("F2")
     *columns, text = found
     return Claim(**dict(zip(_COLUMNS, columns, strict=True)), input=json.loads(text))
 

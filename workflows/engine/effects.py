@@ -17,7 +17,7 @@ from connectors import calls, connections, inputs
 from connectors.declare import JSON, Action, Field, Kind, Resolved
 from connectors.errors import ConnectorError, Misconfigured, Unavailable
 from workflows.definition.document import Step
-from workflows.engine import data
+from workflows.engine import data, faults
 from workflows.engine.claiming import Claim
 from workflows.engine.context import RunContext
 from workflows.engine.data import Opened
@@ -131,7 +131,9 @@ def _called(this: Attempt, resolved: Resolved | None, filled: dict[str, JSON]) -
         deadline=this.deadline,
         credential_sent=this.revealed.remember,
     )
+    faults.hit("F3", this.path)
     output = this.action.perform(typed, call)
+    faults.hit("F5", this.path)
     if resolved:
         connections.note_that_it_works(resolved)
     return output

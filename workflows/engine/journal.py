@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.declare import JSON
-from workflows.engine import sql
+from workflows.engine import faults, sql
 from workflows.engine.claiming import Claim
 from workflows.engine.moves import Done, Failed, Finish, Outcome, Skipped, StepError, after
 from workspaces.ids import uuid7
@@ -93,7 +93,9 @@ def intend(
 ) -> Committed:
     """T3: what came of the steps so far, and which effect is about to begin; the lease outlasts it."""
     lease = timedelta(seconds=lease_s)
-    return _commit(_INTEND, claim, rows, path=path, seq=seq, attempt=attempt, lease=lease)
+    committed = _commit(_INTEND, claim, rows, path=path, seq=seq, attempt=attempt, lease=lease)
+    faults.hit("F6", path)
+    return committed
 
 
 def park(
@@ -107,14 +109,18 @@ def park(
     is_begun = claim.is_interrupted and claim.path == path
     state = {"state": "started" if is_begun else "pending", "attempt": claim.attempt if is_begun else 1}
     statement = _PARK_UNTIL if isinstance(until, datetime) else _PARK_FOR
-    return _commit(statement, claim, rows, path=path, seq=seq, until=until, reason=reason, **state)
+    parked = _commit(statement, claim, rows, path=path, seq=seq, until=until, reason=reason, **state)
+    faults.hit("F7", path)
+    return parked
 
 
 def finish(claim: Claim, rows: Sequence[Row], end: Finish, *, seq: int) -> Committed:
     """T5: the run's last commit. Nothing of it changes afterwards."""
     result = None if end.result is None else json.dumps(end.result)
     error = None if end.error is None else json.dumps(end.error)
-    return _commit(_FINISH, claim, rows, seq=seq, status=end.status, result=result, error=error)
+    finished = _commit(_FINISH, claim, rows, seq=seq, status=end.status, result=result, error=error)
+    faults.hit("F8")
+    return finished
 
 
 def _commit(statement: str, claim: Claim, rows: Sequence[Row], **values: Any) -> Committed:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from workflows import doorbell
-from workflows.engine import sql
+from workflows.engine import faults, sql
 from workflows.engine.claiming import ISOLATED_FROM, QUARANTINED_FROM, SLOTS
 
 BATCH = 200
@@ -77,6 +77,8 @@ def _ring(queue: str) -> int:
         return 0
     age = timedelta(seconds=settings.ENGINE_HINT_AGE_S)
     missed = sql.many(_MISSED, {"age": age, "queue": queue, "limit": min(room, BATCH)})
+    if missed:
+        faults.hit("F9")
     for (run_id,) in missed:
         doorbell.ring(run_id, queue)
     return len(missed)

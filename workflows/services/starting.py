@@ -7,6 +7,7 @@ from django.db import transaction
 
 from connectors.declare import JSON
 from workflows import doorbell
+from workflows.engine import faults
 from workflows.engine import starting as engine
 from workflows.engine.starting import NewRun, Started
 from workflows.models import Workflow, WorkflowVersion
@@ -54,7 +55,9 @@ def start(
 
 
 def set_going(run_id: UUID, lane: str) -> None:
+    faults.hit("F0")
     if lane == "live":
         waiting.set_going(run_id)
     else:
         doorbell.ring(run_id, lane)
+    faults.hit("F1")
