@@ -9,6 +9,7 @@ from workflows.definition import check_tokens, fields, texts
 from workflows.definition.catalogue import Known
 from workflows.definition.check_tokens import Spot
 from workflows.definition.names import ANY, Names, Viewpoint, viewpoint
+from workflows.definition.operators import OPERATORS
 from workflows.definition.problems import Problem
 from workflows.definition.shapes import Branch, Group, Policy
 from workflows.definition.walk import Place
@@ -25,17 +26,6 @@ _EXPECTED: Mapping[Kind, str] = {
     Kind.PAIRS: "array",
     Kind.VALUES: "array",
 }
-OPERATORS = frozenset(
-    (
-        *("is", "is_not", "contains", "not_contains", "starts_with", "ends_with", "matches", "one_of"),
-        *("is_empty", "is_not_empty", "exists", "not_exists"),
-        *("eq", "ne", "gt", "gte", "lt", "lte", "between"),
-        *("is_true", "is_false"),
-        *("before", "after", "on", "in_last", "in_next"),
-        *("size_eq", "size_ne", "size_gt", "size_gte", "size_lt", "size_lte"),
-    )
-)
-"""What a rule may ask of texts, of any value, of numbers, of booleans, of dates and of lists."""
 
 
 def problems(place: Place, names: Names) -> Iterator[Problem]:

@@ -82,7 +82,7 @@ def _bounded(text: str) -> str:
 def _list(value: Any, name: str) -> list[Any]:
     if isinstance(value, list | tuple):
         return list(value)
-    raise NotRendered(f"“{name}” needs a list, but it was given {_described(value)}.")
+    raise NotRendered(f"“{name}” needs a list, but it was given {described(value)}.")
 
 
 def _number(value: Any, name: str) -> Decimal:
@@ -93,14 +93,14 @@ def _number(value: Any, name: str) -> Decimal:
             number = Decimal("NaN")
         if number.is_finite() and abs(number) < _MAX_NUMBER:
             return number
-    raise NotRendered(f"“{name}” needs a number, but it was given {_described(value)}.")
+    raise NotRendered(f"“{name}” needs a number, but it was given {described(value)}.")
 
 
 def _is_whole(value: Any) -> bool:
     return isinstance(value, int) or (isinstance(value, str) and value.strip().lstrip("+-").isdecimal())
 
 
-def _described(value: Any) -> str:
+def described(value: Any) -> str:
     """The kind of a value, never the value itself: it may be a secret."""
     match value:
         case None:
@@ -154,7 +154,7 @@ def _round(value: Any, places: Any = 0) -> int | float:
 def _size(value: Any) -> int:
     if isinstance(value, str | list | tuple | Mapping):
         return len(value)
-    raise NotRendered(f"“size” needs a text, a list or an object, but it was given {_described(value)}.")
+    raise NotRendered(f"“size” needs a text, a list or an object, but it was given {described(value)}.")
 
 
 def _first(value: Any) -> Any:
