@@ -25,6 +25,8 @@ class Model(Part):
     provider: Literal["demo", "openai"] = "demo"
     model: Annotated[str, StringConstraints(max_length=120)] = ""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.3
+    connection: Annotated[str, StringConstraints(max_length=64)] | None = None
+    """The id of a connection to a provider; None: the one that the operator set up (`LLM_*`)."""
 
 
 class Variable(Part):
