@@ -42,7 +42,10 @@ def database(url: str, *, pool_size: int) -> dict[str, Any]:
     """Django's DATABASES entry for a `postgresql://user:password@host:port/name?host=/socket/dir` address."""
     parts = urlsplit(url)
     query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-    options: dict[str, Any] = {"pool": {"min_size": 1, "max_size": pool_size, "timeout": 10}}
+    options: dict[str, Any] = {
+        "pool": {"min_size": 1, "max_size": pool_size, "timeout": 10},
+        "prepare_threshold": 5,  # any number; without one Django lets nothing be prepared
+    }
     if "sslmode" in query:
         options["sslmode"] = query["sslmode"]
     return {
