@@ -30,6 +30,9 @@ class Kind(StrEnum):
     BODY = "body"  # null | {kind: json|form|text, value}
     VALUES = "values"  # [{name, value}] whose values keep their types (flow.set_values)
     DATETIME = "datetime"
+    LIST = "list"  # a list, or a token that gives one; typed as JSON in the form
+    VALUE = "value"  # one value of any type: JSON, or else a text
+    WORKFLOW = "workflow"  # the id of another action workflow of the agent
     SECRET = "secret"  # noqa: S105 - a kind of field; connection credentials only: write-only
 
 
@@ -190,7 +193,10 @@ type Perform = Callable[[Inputs, Call], Outputs]
 
 
 class Summary(Protocol):
-    """The card's line in words, with `**strong**` parts, from the stored inputs and the connection's name."""
+    """The card's line in words, with `**strong**` parts, from the stored inputs and the connection's name.
+
+    In place of a workflow's id it is given the workflow's name.
+    """
 
     def __call__(self, inputs: Mapping[str, JSON], connection: str = "") -> str: ...
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from datetime import datetime
+from uuid import UUID
 
 import re2
 
@@ -181,6 +182,19 @@ def _datetime(field: Field, value: JSON) -> JSON:
     return as_text(value).strip()
 
 
+def _list(field: Field, value: JSON) -> JSON:
+    if not isinstance(value, list):
+        raise Misconfigured(f"{field.label} must be a list.", field=field.name)
+    return value
+
+
+def _row_id(field: Field, value: JSON) -> JSON:
+    try:
+        return str(UUID(value if isinstance(value, str) else ""))
+    except ValueError as unreadable:
+        raise Misconfigured(f"{field.label} must be chosen from the list.", field=field.name) from unreadable
+
+
 def _as_it_is(field: Field, value: JSON) -> JSON:
     return value
 
@@ -198,6 +212,9 @@ CONVERTERS: Mapping[Kind, Callable[[Field, JSON], JSON]] = {
     Kind.BODY: _body,
     Kind.DATETIME: _datetime,
     Kind.JSON: _as_it_is,
+    Kind.LIST: _list,
+    Kind.VALUE: _as_it_is,
+    Kind.WORKFLOW: _row_id,
 }
 
 

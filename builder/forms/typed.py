@@ -77,7 +77,16 @@ def shown(field: Field, inputs: Mapping[str, JSON]) -> Typed:
         return _shown_body(value)
     if field.kind is Kind.JSON:
         return Typed(text="" if value is None else json_text.show(value))
+    if field.kind in (Kind.LIST, Kind.VALUE):
+        return Typed(text=_shown_value(field.kind, value))
     return Typed(text=text_of(value))
+
+
+def _shown_value(kind: Kind, value: JSON) -> str:
+    """A text reads plainly, unless it would then be taken for something else (`"42"`)."""
+    if isinstance(value, str) and (kind is Kind.LIST or _read_text(kind, value) == value):
+        return value
+    return "" if value is None else json_text.show(value)
 
 
 def read(field: Field, typed: Typed, stored: Mapping[str, JSON]) -> dict[str, JSON]:
@@ -179,6 +188,10 @@ def _read_text(kind: Kind, text: str) -> JSON:
             return json_text.read(text)
         except json_text.NotJson as error:
             raise NotReadable(str(error)) from error
+    if kind is Kind.VALUE:
+        return _read_value_of_any_type(text)
+    if kind is Kind.LIST:
+        return _read_list(text.strip())
     if "{{" in text and kind in (*NUMBER_KINDS, Kind.BOOLEAN):
         return text.strip()
     if kind in NUMBER_KINDS:
@@ -186,6 +199,20 @@ def _read_text(kind: Kind, text: str) -> JSON:
     if kind is Kind.BOOLEAN:
         return _read_boolean(text.strip())
     return text
+
+
+def _read_value_of_any_type(text: str) -> JSON:
+    try:
+        return json_text.read(text)
+    except json_text.NotJson:
+        return text
+
+
+def _read_list(text: str) -> JSON:
+    value = _read_value_of_any_type(text)
+    if isinstance(value, list) or (isinstance(value, str) and "{{" in value):
+        return value
+    raise NotReadable('Insert a token that gives a list, or type one: ["a", "b"].')
 
 
 def _read_number(kind: Kind, text: str) -> int | float:

@@ -18,7 +18,8 @@ class Catalogue(Protocol):
     def find(self, ref: str) -> Known | None: ...
 
 
-BRANCHING = frozenset(("flow.split", "human.approval"))
+SPLIT = "flow.split"
+BRANCHING = frozenset((SPLIT, "human.approval"))
 """Actions whose steps hold `branches`. A step of any action may hold an error branch."""
 LOOPING = frozenset(("flow.loop",))
 """Actions whose steps hold a `body`."""

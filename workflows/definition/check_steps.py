@@ -25,6 +25,7 @@ _EXPECTED: Mapping[Kind, str] = {
     Kind.DATETIME: "datetime",
     Kind.PAIRS: "array",
     Kind.VALUES: "array",
+    Kind.LIST: "array",
 }
 
 

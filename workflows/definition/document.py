@@ -7,7 +7,7 @@ import secrets
 import string
 
 from workflows.definition.dumping import canonical, digest, dump, dump_settings, dump_step
-from workflows.definition.parsing import parse, parse_settings, parse_step
+from workflows.definition.parsing import parse, parse_rules, parse_settings, parse_step
 from workflows.definition.problems import Problem, StructureInvalid
 from workflows.definition.shapes import (
     ActionVariable,
@@ -46,6 +46,7 @@ __all__ = [
     "new_branch_id",
     "new_step_id",
     "parse",
+    "parse_rules",
     "parse_settings",
     "parse_step",
 ]

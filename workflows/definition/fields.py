@@ -6,7 +6,7 @@ from copy import deepcopy
 from connectors.declare import JSON, Action, Field, Kind
 from connectors.inputs import is_shown
 
-_KEEPS_EMPTY = frozenset((Kind.JSON, Kind.BODY, Kind.BOOLEAN))
+_KEEPS_EMPTY = frozenset((Kind.JSON, Kind.BODY, Kind.BOOLEAN, Kind.LIST, Kind.VALUE))
 """Kinds in which only null is the same as nothing."""
 _LONG = frozenset((Kind.LONG_TEXT, Kind.BODY))
 

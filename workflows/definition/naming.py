@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from workflows.definition import texts, tree, walk
+from workflows.definition.document import new_branch_id, new_step_id
 from workflows.definition.parsing import ID, MAX_LABEL
 from workflows.definition.problems import OperationRefused
-from workflows.definition.shapes import Definition, Step
+from workflows.definition.shapes import Definition, Step, Steps
 from workflows.templating import tokens
 
 _MAX_SLUG = 64
@@ -30,13 +31,31 @@ def require_new_id(definition: Definition, step_id: str) -> None:
         raise OperationRefused("duplicate_id", "This step was already added.")
 
 
-def tidy_label(text: str) -> str:
+def tidy_label(text: str, of: str = "step") -> str:
     label = " ".join(text.split())
     if not label:
-        raise OperationRefused("empty_label", "A step needs a name.")
+        raise OperationRefused("empty_label", f"A {of} needs a name.")
     if len(label) > MAX_LABEL:
-        raise OperationRefused("too_long", f"A step's name has at most {MAX_LABEL} characters.")
+        raise OperationRefused("too_long", f"A {of}'s name has at most {MAX_LABEL} characters.")
     return label
+
+
+def copied_label(label: str) -> str:
+    return f"{label[: MAX_LABEL - 7]} (copy)"
+
+
+def for_copies(definition: Definition, steps: Steps) -> tuple[dict[str, str], dict[str, str]]:
+    """New slugs and ids for a copy of the steps and all that they contain."""
+    taken = slugs(definition)
+    new_slugs: dict[str, str] = {}
+    new_ids: dict[str, str] = {}
+    for step in steps:
+        for inner in walk.steps_below(step):
+            new_slugs[inner.slug] = free_slug(inner.slug, taken)
+            taken |= {new_slugs[inner.slug]}
+            new_ids[inner.id] = new_step_id()
+            new_ids |= {branch.id: new_branch_id() for branch in inner.branches}
+    return new_slugs, new_ids
 
 
 def free_slug(label: str, taken: set[str]) -> str:
@@ -50,6 +69,20 @@ def free_slug(label: str, taken: set[str]) -> str:
         count += 1
         slug = f"{base[: _MAX_SLUG - len(str(count)) - 1]}_{count}"
     return slug
+
+
+def for_return(definition: Definition, steps: Steps) -> dict[str, str]:
+    """New slugs for those of the steps, and of all they contain, that were taken while they were away."""
+    inner = [step for outer in steps for step in walk.steps_below(outer)]
+    if any(step.id in ids(definition) for step in inner):
+        raise OperationRefused("already_there", "The step is already back.")
+    taken = slugs(definition)
+    own = {step.slug for step in inner}
+    new: dict[str, str] = {}
+    for slug in sorted(own & taken):
+        new[slug] = free_slug(slug, taken | own)
+        taken |= {new[slug]}
+    return new
 
 
 def with_new_names(step: Step, slugs: Mapping[str, str], ids: Mapping[str, str]) -> Step:

@@ -4,18 +4,23 @@ Ids never change. Slugs stay unique, and whoever renames a step rewrites every t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from connectors.declare import JSON
 from workflows.definition import naming, texts, tree, walk
 from workflows.definition.anchors import START, Anchor, parse_anchor
 from workflows.definition.catalogue import BRANCHING, LOOPING, Catalogue, without_version
 from workflows.definition.document import new_branch_id, new_step_id
-from workflows.definition.dumping import dump_step
 from workflows.definition.fields import normalised
 from workflows.definition.json_limits import find_problem
-from workflows.definition.parsing import MAX_LABEL, parse_step
 from workflows.definition.problems import OperationRefused
+from workflows.definition.removing import (
+    Removed,
+    dump_removed,
+    parse_removed,
+    remove_step,
+    restore_step,
+)
 from workflows.definition.shapes import MAX_BYTES, Branch, Definition, Policy, Settings, Step
 from workflows.templating import tokens
 
@@ -44,31 +49,6 @@ class _Unchanged:
 
 
 _UNCHANGED = _Unchanged()
-
-
-@dataclass(frozen=True)
-class Removed:
-    """A step that was taken out, with all it contains, and where it stood."""
-
-    step: Step
-    anchors: tuple[Anchor, ...]
-    """Its place first; then places near it, in case that one is gone when it comes back."""
-
-    @property
-    def anchor(self) -> Anchor:
-        return self.anchors[0]
-
-
-def dump_removed(removed: Removed) -> dict[str, JSON]:
-    return {"step": dump_step(removed.step), "anchors": [str(anchor) for anchor in removed.anchors]}
-
-
-def parse_removed(stored: JSON, *, registry: Catalogue) -> Removed:
-    """Raises StructureInvalid or OperationRefused when it cannot be put back any more."""
-    if not isinstance(stored, dict) or not isinstance(anchors := stored.get("anchors"), list):
-        raise OperationRefused("not_kept", "What was deleted is no longer kept.")
-    step = parse_step(stored.get("step"), registry=registry)
-    return Removed(step, tuple(parse_anchor(str(anchor)) for anchor in anchors))
 
 
 def add_step(
@@ -102,37 +82,13 @@ def add_step(
 
 def move_step(definition: Definition, step_id: str, anchor: Anchor) -> Definition:
     """The step with all it contains, put elsewhere. Tokens refer to slugs, so none has to be rewritten."""
-    step = _place(definition, step_id).step
+    step = walk.require(definition, step_id).step
     if anchor == Anchor("after", step_id):
         return definition
     rest = tree.remove(definition.steps, step_id)
     if _names_something_in(step, anchor):
         raise OperationRefused("inside_itself", "A step cannot be moved into itself.")
     return replace(definition, steps=tree.insert(rest, anchor, step))
-
-
-def remove_step(definition: Definition, step_id: str) -> tuple[Definition, Removed]:
-    place = _place(definition, step_id)
-    nearby = [Anchor("after", earlier.id) for earlier in reversed(place.before)]
-    removed = Removed(place.step, (*nearby, _head(place)))
-    return replace(definition, steps=tree.remove(definition.steps, step_id)), removed
-
-
-def restore_step(definition: Definition, removed: Removed) -> Definition:
-    """Exactly undoes `remove_step`; after other changes the step comes back near its place."""
-    ids = naming.ids(definition)
-    inner = list(walk.steps_below(removed.step))
-    if any(step.id in ids for step in inner):
-        raise OperationRefused("already_there", "The step is already back.")
-    taken = naming.slugs(definition)
-    slugs: dict[str, str] = {}
-    for step in inner:
-        if step.slug in taken:
-            slugs[step.slug] = naming.free_slug(step.slug, taken | {other.slug for other in inner})
-            taken |= {slugs[step.slug]}
-    step = naming.with_new_names(removed.step, slugs, {}) if slugs else removed.step
-    anchor = next((anchor for anchor in removed.anchors if tree.has_place(definition.steps, anchor)), START)
-    return replace(definition, steps=tree.insert(definition.steps, anchor, step))
 
 
 def configure_step(
@@ -147,7 +103,7 @@ def configure_step(
     enabled: bool | None = None,
 ) -> Definition:
     """What is given replaces what was there, `inputs` as a whole. A connection of None takes it away."""
-    step = _place(definition, step_id).step
+    step = walk.require(definition, step_id).step
     if inputs is not None:
         step = replace(step, inputs=_checked_inputs(step, inputs, registry))
     if not isinstance(connection, _Unchanged):
@@ -163,7 +119,7 @@ def configure_step(
 
 def rename_step(definition: Definition, step_id: str, label: str) -> tuple[Definition, int]:
     """The step under a new label, and how many texts were rewritten because its slug changed with it."""
-    step, label = _place(definition, step_id).step, naming.tidy_label(label)
+    step, label = walk.require(definition, step_id).step, naming.tidy_label(label)
     slug = naming.free_slug(label, naming.slugs(definition) - {step.slug})
     renamed = replace(definition, steps=tree.update(definition.steps, replace(step, label=label, slug=slug)))
     if slug == step.slug:
@@ -183,19 +139,12 @@ def duplicate_step(
     definition: Definition, step_id: str, *, new_id: str | None = None
 ) -> tuple[Definition, Step]:
     """A copy right after the step. What it contains gets new ids and slugs too; its inner tokens follow."""
-    step = _place(definition, step_id).step
+    step = walk.require(definition, step_id).step
     new_id = new_id or new_step_id()
     naming.require_new_id(definition, new_id)
-    taken = naming.slugs(definition)
-    slugs: dict[str, str] = {}
-    ids = {step.id: new_id}
-    for inner in walk.steps_below(step):
-        slugs[inner.slug] = naming.free_slug(inner.slug, taken)
-        taken |= {slugs[inner.slug]}
-        ids.setdefault(inner.id, new_step_id())
-        ids |= {branch.id: new_branch_id() for branch in inner.branches}
-    copy = naming.with_new_names(step, slugs, ids)
-    copy = replace(copy, label=f"{(step.label or step.slug)[: MAX_LABEL - 7]} (copy)")
+    slugs, ids = naming.for_copies(definition, (step,))
+    copy = naming.with_new_names(step, slugs, ids | {step.id: new_id})
+    copy = replace(copy, label=naming.copied_label(step.label or step.slug))
     return replace(definition, steps=tree.insert(definition.steps, Anchor("after", step_id), copy)), copy
 
 
@@ -210,20 +159,6 @@ def set_enabled(definition: Definition, enabled: bool) -> Definition:
             "wrong_kind", "An action workflow has no switch: it is called when it is live."
         )
     return replace(definition, settings=replace(definition.settings, enabled=enabled))
-
-
-def _place(definition: Definition, step_id: str) -> walk.Place:
-    place = walk.find(definition, step_id)
-    if place is None:
-        raise OperationRefused("step_gone", "This step is no longer in the workflow.")
-    return place
-
-
-def _head(place: walk.Place) -> Anchor:
-    if not place.parents:
-        return START
-    parent = place.parents[-1]
-    return Anchor("head", parent.branch.id) if parent.branch else Anchor("body", parent.step.id)
 
 
 def _names_something_in(step: Step, anchor: Anchor) -> bool:

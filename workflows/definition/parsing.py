@@ -75,6 +75,19 @@ def parse_settings(document: JSON, *, kind: str) -> Settings:
     return settings
 
 
+def parse_rules(document: JSON) -> Group:
+    """A branch's rules alone, as the editor sends them. Raises StructureInvalid."""
+    if problem := json_limits.find_problem(
+        document, "when", max_bytes=MAX_BYTES, max_levels=_MAX_INPUT_LEVELS
+    ):
+        raise StructureInvalid([problem])
+    reader = Reader()
+    group = _group(reader, document, "when", levels=2)
+    if reader.problems:
+        raise StructureInvalid(reader.problems)
+    return group
+
+
 def _steps(
     reader: Reader, source: dict[str, JSON], path: str, registry: Catalogue, depth: int, key: str = "steps"
 ) -> Steps:

@@ -67,6 +67,10 @@ def in_step(step: Step, rewrite: Rewrite) -> Step:
     )
 
 
+def in_group(group: Group, rewrite: Rewrite) -> Group:
+    return replace(group, rules=tuple(_in_rule(rule, rewrite) for rule in group.rules))
+
+
 def in_json(value: JSON, rewrite: Rewrite) -> JSON:
     if isinstance(value, str):
         return rewrite(value)
@@ -80,18 +84,14 @@ def in_json(value: JSON, rewrite: Rewrite) -> JSON:
 def _in_branch(branch: Branch, rewrite: Rewrite) -> Branch:
     return replace(
         branch,
-        when=None if branch.when is None else _in_group(branch.when, rewrite),
+        when=None if branch.when is None else in_group(branch.when, rewrite),
         steps=tuple(in_step(step, rewrite) for step in branch.steps),
     )
 
 
-def _in_group(group: Group, rewrite: Rewrite) -> Group:
-    return replace(group, rules=tuple(_in_rule(rule, rewrite) for rule in group.rules))
-
-
 def _in_rule(rule: Rule | Group, rewrite: Rewrite) -> Rule | Group:
     if isinstance(rule, Group):
-        return _in_group(rule, rewrite)
+        return in_group(rule, rewrite)
     return replace(rule, left=in_json(rule.left, rewrite), right=in_json(rule.right, rewrite))
 
 

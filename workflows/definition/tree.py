@@ -17,7 +17,7 @@ def insert(steps: Steps, anchor: Anchor, step: Step) -> Steps:
         raise OperationRefused(
             "anchor_gone", "That place is no longer in the workflow. Choose where to put it."
         )
-    _require_limits(changed)
+    require_limits(changed)
     return changed
 
 
@@ -30,6 +30,16 @@ def has_place(steps: Steps, anchor: Anchor) -> bool:
 
 def remove(steps: Steps, step_id: str) -> Steps:
     return _rebuilt(steps, START, lambda siblings, _: tuple(step for step in siblings if step.id != step_id))
+
+
+def unwrap(steps: Steps, step_id: str, inner: Steps) -> Steps:
+    """`inner` in place of the step."""
+
+    def edit(siblings: Steps, _: Anchor) -> Steps:
+        at = next((index for index, step in enumerate(siblings) if step.id == step_id), None)
+        return siblings if at is None else (*siblings[:at], *inner, *siblings[at + 1 :])
+
+    return _rebuilt(steps, START, edit)
 
 
 def update(steps: Steps, new: Step) -> Steps:
@@ -80,7 +90,7 @@ def _lists(steps: Steps, head: Anchor) -> Iterator[tuple[Steps, Anchor]]:
             yield from _lists(step.body, Anchor("body", step.id))
 
 
-def _require_limits(steps: Steps) -> None:
+def require_limits(steps: Steps) -> None:
     if _count(steps) > MAX_STEPS:
         raise OperationRefused("too_many_steps", f"A workflow has at most {MAX_STEPS} steps.")
     if _depth(steps) > MAX_DEPTH:

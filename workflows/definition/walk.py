@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from workflows.definition.anchors import START, Anchor
+from workflows.definition.problems import OperationRefused
 from workflows.definition.shapes import Branch, Definition, Step, Steps
 
 
@@ -37,6 +38,31 @@ def places(definition: Definition) -> Iterator[Place]:
 
 def find(definition: Definition, step_id: str) -> Place | None:
     return next((place for place in places(definition) if place.step.id == step_id), None)
+
+
+def require(definition: Definition, step_id: str) -> Place:
+    """Raises OperationRefused."""
+    place = find(definition, step_id)
+    if place is None:
+        raise OperationRefused("step_gone", "This step is no longer in the workflow.")
+    return place
+
+
+def require_branch(definition: Definition, branch_id: str) -> tuple[Step, Branch]:
+    """The branch and the step that it goes on from. Raises OperationRefused."""
+    for place in places(definition):
+        for branch in place.step.branches:
+            if branch.id == branch_id:
+                return place.step, branch
+    raise OperationRefused("branch_gone", "This branch is no longer in the workflow.")
+
+
+def head(place: Place) -> Anchor:
+    """The beginning of the list that it stands in."""
+    if not place.parents:
+        return START
+    parent = place.parents[-1]
+    return Anchor("head", parent.branch.id) if parent.branch else Anchor("body", parent.step.id)
 
 
 def steps_below(step: Step) -> Iterator[Step]:

@@ -13,8 +13,8 @@ from django.db import transaction
 
 from connectors import registry
 from connectors.declare import JSON
-from workflows.definition import document, operations, texts, walk
-from workflows.definition.document import Definition, Policy, Settings, Step
+from workflows.definition import branch_operations, document, operations, texts, walk
+from workflows.definition.document import Branch, Definition, Group, Policy, Settings, Step
 from workflows.definition.operations import Anchor
 from workflows.definition.problems import StructureInvalid
 from workflows.errors import DefinitionInvalid
@@ -123,10 +123,14 @@ def duplicate_step(workflow: Workflow, step_id: str, *, by: Actor) -> tuple[Work
 
 
 @transaction.atomic
-def remove_step(workflow: Workflow, step_id: str, *, by: Actor) -> tuple[Workflow, DraftChange]:
-    """The change is what `restore_step` takes to put the step back as it was."""
+def remove_step(
+    workflow: Workflow, step_id: str, *, keep_branch: str | None = None, by: Actor
+) -> tuple[Workflow, DraftChange]:
+    """The steps of `keep_branch` take the step's place. The change is what `restore_step` takes to put all
+    back as it was.
+    """
     draft = drafts.open_draft(workflow)
-    after, removed = operations.remove_step(draft.definition, step_id)
+    after, removed = operations.remove_step(draft.definition, step_id, keep_branch=keep_branch)
     changed, change = drafts.store(
         draft, after, operation="step_removed", by=by, step_id=step_id, was=operations.dump_removed(removed)
     )
@@ -141,6 +145,77 @@ def restore_step(workflow: Workflow, change: DraftChange, *, by: Actor) -> Workf
     after = operations.restore_step(draft.definition, removed)
     changed, _ = drafts.store(draft, after, operation="step_restored", by=by, step_id=change.step_id)
     return changed
+
+
+@transaction.atomic
+def add_branch(workflow: Workflow, step_id: str, *, by: Actor) -> tuple[Workflow, Branch]:
+    draft = drafts.open_draft(workflow)
+    after, branch = branch_operations.add_branch(draft.definition, step_id)
+    return _store_step(draft, after, step_id, "branch_added", by), branch
+
+
+@transaction.atomic
+def save_rules(
+    workflow: Workflow, branch_id: str, *, revision: int, label: str | None, when: Group | None, by: Actor
+) -> Workflow:
+    """What the panel holds of a branch; a label of None leaves it as it is.
+
+    Raises StaleDraft if the branch was touched after `revision`.
+    """
+    draft, step = drafts.open_branch(workflow, branch_id, revision=revision)
+    if when is not None:
+        when = texts.in_group(when, drafts.renamed_since(draft.workflow, revision))
+    after = branch_operations.set_branch_rules(draft.definition, branch_id, when)
+    if label is not None:
+        after = branch_operations.rename_branch(after, branch_id, label)
+    return _store_step(draft, after, step.id, "branch_saved", by)
+
+
+@transaction.atomic
+def rename_branch(workflow: Workflow, branch_id: str, *, label: str, by: Actor) -> Workflow:
+    draft = drafts.open_draft(workflow)
+    after = branch_operations.rename_branch(draft.definition, branch_id, label)
+    return _store_branch(draft, after, branch_id, "branch_renamed", by)
+
+
+@transaction.atomic
+def move_branch(workflow: Workflow, branch_id: str, *, by_places: int, by: Actor) -> Workflow:
+    """To the left (negative) or to the right."""
+    draft = drafts.open_draft(workflow)
+    after = branch_operations.move_branch(draft.definition, branch_id, by_places)
+    return _store_branch(draft, after, branch_id, "branch_moved", by)
+
+
+@transaction.atomic
+def duplicate_branch(workflow: Workflow, branch_id: str, *, by: Actor) -> tuple[Workflow, Branch]:
+    draft = drafts.open_draft(workflow)
+    after, copy = branch_operations.duplicate_branch(draft.definition, branch_id)
+    return _store_branch(draft, after, branch_id, "branch_duplicated", by), copy
+
+
+@transaction.atomic
+def remove_branch(workflow: Workflow, branch_id: str, *, by: Actor) -> tuple[Workflow, DraftChange]:
+    """The change is what `restore_branch` takes to put the branch back with its steps."""
+    draft = drafts.open_draft(workflow)
+    step, _ = walk.require_branch(draft.definition, branch_id)
+    after = branch_operations.remove_branch(draft.definition, branch_id)
+    was, becomes = document.dump_step(step), _dumped_step(after, step.id)
+    changed, change = drafts.store(
+        draft, after, operation="branch_removed", by=by, step_id=step.id, was=was, becomes=becomes
+    )
+    assert change is not None, "a removed branch always changes the document"
+    return changed, change
+
+
+@transaction.atomic
+def restore_branch(workflow: Workflow, change: DraftChange, *, by: Actor) -> tuple[Workflow, Branch]:
+    draft = drafts.open_draft(workflow)
+    before = document.parse_step(change.before, registry=registry.default())
+    left = document.parse_step(change.after, registry=registry.default())
+    kept = {branch.id for branch in left.branches}
+    branch = next(branch for branch in before.branches if branch.id not in kept)
+    after = branch_operations.restore_branch(draft.definition, before, branch.id)
+    return _store_step(draft, after, before.id, "branch_restored", by), branch
 
 
 @transaction.atomic
@@ -184,6 +259,13 @@ def _store_step(draft: drafts.Draft, after: Definition, step_id: str, operation:
         becomes=_dumped_step(after, step_id),
     )
     return changed
+
+
+def _store_branch(
+    draft: drafts.Draft, after: Definition, branch_id: str, operation: str, by: Actor
+) -> Workflow:
+    step, _ = walk.require_branch(draft.definition, branch_id)
+    return _store_step(draft, after, step.id, operation, by)
 
 
 def _dumped_step(definition: Definition, step_id: str) -> JSON:

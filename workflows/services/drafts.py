@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import reduce
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from connectors.declare import JSON
 from connectors.models import Connection
 from workflows import selectors
 from workflows.definition import document, walk
-from workflows.definition.document import Definition
+from workflows.definition.document import Definition, Step
 from workflows.definition.problems import Problem
 from workflows.definition.shapes import MAX_BYTES
 from workflows.errors import Change, DefinitionInvalid, StaleDraft
@@ -26,6 +26,11 @@ from workspaces.services.audit import Actor
 WHOLE = ("replaced", "undone", "restored")
 """Operations that may have touched every step."""
 SETTINGS = "settings_saved"
+BRANCHES = (
+    *("branch_added", "branch_saved", "branch_renamed", "branch_moved", "branch_duplicated"),
+    *("branch_removed", "branch_restored"),
+)
+"""Operations on a step's branches, which its own settings do not notice."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,31 @@ def open_draft(workflow: Workflow) -> Draft:
 def open_step(workflow: Workflow, step_id: str, *, revision: int) -> Draft:
     """Raises StaleDraft if the step was touched after `revision`."""
     draft = open_draft(workflow)
-    _refuse_if_touched(draft.workflow, revision, Q(step_id=step_id) | Q(operation__in=WHOLE))
+    touching = Q(step_id=step_id) & ~Q(operation__in=BRANCHES)
+    _refuse_if_touched(draft.workflow, revision, touching | Q(operation__in=WHOLE))
     return draft
+
+
+def open_branch(workflow: Workflow, branch_id: str, *, revision: int) -> tuple[Draft, Step]:
+    """The draft, and the step that has the branch. Raises StaleDraft if just this branch was touched after
+    `revision`.
+    """
+    draft = open_draft(workflow)
+    step, _ = walk.require_branch(draft.definition, branch_id)
+    later = _after(draft.workflow, revision)
+    of_step = later.filter(step_id=step.id).values_list("revision", "before", "after")
+    touched = [row[0] for row in of_step if _branch(row[1], branch_id) != _branch(row[2], branch_id)]
+    _refuse_if_touched(draft.workflow, revision, Q(revision__in=touched) | Q(operation__in=WHOLE))
+    return draft, step
+
+
+def _branch(step: JSON, branch_id: str) -> JSON:
+    """What a step's JSON says of one of its branches, the steps in it aside."""
+    branches = step.get("branches") if isinstance(step, dict) else None
+    for branch in branches if isinstance(branches, list) else ():
+        if isinstance(branch, dict) and branch.get("id") == branch_id:
+            return {key: value for key, value in branch.items() if key != "steps"}
+    return None
 
 
 def open_settings(workflow: Workflow, *, revision: int) -> Draft:
@@ -158,8 +186,12 @@ def _refuse_if_touched(workflow: Workflow, revision: int, touching: Q) -> None:
         raise StaleDraft(workflow.draft_revision, changes)
 
 
+def _after(workflow: Workflow, revision: int) -> QuerySet[DraftChange]:
+    return DraftChange.objects.filter(workflow=workflow, revision__gt=revision)
+
+
 def _changes_after(workflow: Workflow, revision: int, touching: Q) -> list[Change]:
-    later = DraftChange.objects.filter(touching, workflow=workflow, revision__gt=revision)
+    later = _after(workflow, revision).filter(touching)
     columns = later.order_by("revision").values_list("revision", "step_id", "operation", "by_name")
     return [Change(*row) for row in columns]
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.definitions import make_definition, make_registry, make_vocabulary
-from workflows.definition import check, document, operations, texts, walk
-from workflows.definition.document import Definition
+from workflows.definition import branch_operations, check, document, operations, texts, walk
+from workflows.definition.document import Branch, Definition, Step
 from workflows.definition.operations import Anchor, OperationRefused
 from workflows.definition.walk import Place
 from workflows.templating import tokens
@@ -30,7 +30,12 @@ class Edit:
 EDITS = st.lists(
     st.builds(
         Edit,
-        st.sampled_from(["add", "move", "remove", "restore", "rename", "duplicate", "refer"]),
+        st.sampled_from(
+            [
+                *("add", "move", "remove", "restore", "rename", "duplicate", "refer"),
+                *("branch", "branch_moved", "branch_copied", "branch_removed", "unwrap"),
+            ]
+        ),
         st.integers(0, 30),
         st.integers(0, 30),
     ),
@@ -68,6 +73,9 @@ class Desk:
 
     def _change(self, edit: Edit, place: Place, other: Place) -> None:
         step_id = place.step.id
+        if place.step.branches:
+            branches = place.step.branches
+            self._change_branch(edit, place, branches[edit.other % len(branches)])
         match edit.verb:
             case "move":
                 self.draft = operations.move_step(self.draft, step_id, self._anchor(edit.other))
@@ -89,9 +97,41 @@ class Desk:
                     self.draft, step_id, registry=REGISTRY, inputs={"order": token}
                 )
 
+    def _change_branch(self, edit: Edit, place: Place, branch: Branch) -> None:
+        before, step = self.draft, place.step
+        match edit.verb:
+            case "branch":
+                self.draft, _ = branch_operations.add_branch(before, step.id)
+            case "branch_moved":
+                self.draft = branch_operations.move_branch(before, branch.id, edit.other - 15)
+            case "branch_copied":
+                self.draft, _ = branch_operations.duplicate_branch(before, branch.id)
+            case "branch_removed":
+                self.draft = branch_operations.remove_branch(before, branch.id)
+                assert branch_operations.restore_branch(self.draft, step, branch.id) == before
+            case "unwrap":
+                self.draft, self.removed = operations.remove_step(before, step.id, keep_branch=branch.id)
+                assert operations.restore_step(self.draft, self.removed) == before
+                assert _count(before) - _count(self.draft) == _count_other(step, branch)
+
     def _anchor(self, number: int) -> Anchor:
         found = anchors(self.draft)
         return found[number % len(found)]
+
+
+def _count(definition: Definition) -> int:
+    return sum(1 for _ in walk.places(definition))
+
+
+def _count_other(step: Step, kept: Branch) -> int:
+    """The step itself and what stands in its other branches."""
+    return 1 + sum(
+        1
+        for branch in step.branches
+        if branch is not kept
+        for child in branch.steps
+        for _ in walk.steps_below(child)
+    )
 
 
 def _known_references(definition: Definition) -> int:
@@ -123,6 +163,9 @@ def test_any_sequence_of_operations_keeps_the_document_whole(edits: list[Edit]) 
         ids = [step.id for step in steps] + [branch.id for branch in walk.branches(desk.draft)]
         assert len(set(ids)) == len(ids)
         assert len({step.slug for step in steps}) == len(steps)
+        for step in steps:
+            if step.branches:
+                assert [branch.otherwise for branch in step.branches].index(True) == len(step.branches) - 1
 
     again = document.parse(document.dump(desk.draft), kind="action", registry=REGISTRY)
     assert again == desk.draft
