@@ -17,7 +17,8 @@ BUDGET_S = 20.0
 """How long one hint keeps a worker; after that others get their turn."""
 HEAD_START_S = 1.0
 """A live run's own hint is on its way: nobody else takes the run before it had this long to arrive."""
-ENDED = frozenset({"succeeded", "failed", "cancelled"})
+ENDED = frozenset({"succeeded", "failed", "cancelled", "responded"})
+"""Whoever waits for the run has its answer then."""
 
 
 def advance(run_id: UUID | None, lane: str, *, reply_to: str = "", budget_s: float = BUDGET_S) -> int:
@@ -41,11 +42,15 @@ def advance(run_id: UUID | None, lane: str, *, reply_to: str = "", budget_s: flo
 
 
 def advance_one(run_id: UUID) -> str:
-    """Works on this run alone, in whatever process calls: the net under live calls. Empty when it was not to
-    be had.
+    """Works on this run, and on those it calls, in whatever process calls: the net under live calls. Empty
+    when it was not to be had.
     """
     claim = claiming.claim(run_id)
-    return _work(claim, time.monotonic() + BUDGET_S, "") if claim else ""
+    status = _work(claim, time.monotonic() + BUDGET_S, "") if claim else ""
+    called = claiming.called_by(run_id) if status == "queued" else None
+    if called is not None and advance_one(called) in ENDED:
+        return advance_one(run_id)
+    return status
 
 
 def _next(lane: str, isolated: bool) -> Claim | None:

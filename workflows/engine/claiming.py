@@ -30,6 +30,7 @@ class Claim:
     agent_id: UUID
     workflow_id: UUID
     version_id: UUID
+    depth: int
     root_run_id: UUID
     number: int | None
     kind: str
@@ -42,19 +43,33 @@ class Claim:
     is_interrupted: bool
     """The effect at `path` had begun when the last holder was lost: nobody knows whether it took place."""
     attempt: int
+    """The next one at `path`."""
     seq: int
     wait_reason: str | None
     next_at: datetime | None
     deadline_at: datetime | None
     started_at: datetime
+    claimed_at: datetime
     is_cancelled: bool
+    is_answered: bool
+    """Whoever waited for it has its answer, from a *Respond* step."""
+    caller_id: UUID | None
+    """The run that called this one's workflow."""
     input: dict[str, JSON]
 
 
 _RETURNED = """run.id, run.workspace_id, w.slug, w.time_zone, run.agent_id, run.workflow_id, run.version_id,
-  run.root_run_id, run.number, run.kind, run.trigger, run.lane, run.context_id, run.message_seq, run.epoch,
-  run.cur_path, run.cur_state = 'started', run.attempt, run.seq, run.wait_reason, run.next_at,
-  run.deadline_at, run.started_at, run.cancel_requested_at IS NOT NULL, run.input"""
+  run.depth, run.root_run_id, run.number, run.kind, run.trigger, run.lane, run.context_id, run.message_seq,
+  run.epoch, run.cur_path, run.cur_state = 'started', run.attempt, run.seq, run.wait_reason, run.next_at,
+  run.deadline_at, run.started_at, clock_timestamp(), run.cancel_requested_at IS NOT NULL,
+  run.responded_at IS NOT NULL, CASE WHEN run.trigger = 'workflow' THEN run.parent_run_id END, run.input"""
+
+_IS_IN_ORDER = """({run}.order_key IS NULL OR NOT EXISTS (
+    SELECT FROM run o WHERE o.workflow_id = {run}.workflow_id AND o.order_key = {run}.order_key
+      AND o.id < {run}.id AND o.status IN ('queued', 'running')))"""
+"""Ids rise with time, so the earlier run has the lower one."""
+_IS_DUE = f"""r.status = 'queued' AND r.next_at <= statement_timestamp() - %(age)s
+    AND r.crash_count < {ISOLATED_FROM} AND f.paused_at IS NULL AND {_IS_IN_ORDER.format(run="r")}"""
 
 _TAKE = f"""
 UPDATE run SET status = 'running', epoch = run.epoch + 1, lease_owner = %(owner)s,
@@ -70,6 +85,7 @@ WHERE w.id = run.workspace_id AND run.id = {{run}}
   AND NOT EXISTS (SELECT FROM workflows_workflow f WHERE f.id = run.workflow_id AND f.paused_at IS NOT NULL)
   AND NOT EXISTS (
     SELECT FROM workspace_lane l WHERE l.workspace_id = run.workspace_id AND l.lane = run.lane AND l.paused)
+  AND {_IS_IN_ORDER.format(run="run")}
 RETURNING {_RETURNED}"""  # noqa: S608 - made of constants
 
 _BY_ID = _TAKE.format(run="%(run)s")
@@ -83,24 +99,22 @@ _IS_LOST = f"""r.status = 'running' AND r.lease_until < statement_timestamp()
 _LOST = "SELECT r.id FROM run r WHERE {which} ORDER BY r.lease_until LIMIT 1 FOR UPDATE SKIP LOCKED"
 _NEXT_ISOLATED = _TAKE.format(run=f"({_LOST.format(which=_IS_LOST)})")
 
-_WHOSE_TURN = """
+_WHOSE_TURN = f"""
 WITH due AS (
   SELECT l.id AS turn, l.workspace_id FROM workspace_lane l
   WHERE l.lane = %(lane)s AND NOT l.paused AND EXISTS (
     SELECT FROM run r JOIN workflows_workflow f ON f.id = r.workflow_id
-    WHERE r.workspace_id = l.workspace_id AND r.lane = l.lane AND r.status = 'queued'
-      AND r.next_at <= statement_timestamp() - %(age)s AND f.paused_at IS NULL)
+    WHERE r.workspace_id = l.workspace_id AND r.lane = l.lane AND {_IS_DUE})
   ORDER BY (SELECT count(*) FROM run b WHERE b.workspace_id = l.workspace_id AND b.lane = l.lane
               AND b.status = 'running') >= coalesce(l.max_running, %(half)s), l.last_served_at
   LIMIT 1
 ), served AS (
   UPDATE workspace_lane SET last_served_at = clock_timestamp() FROM due WHERE workspace_lane.id = due.turn
-)"""
-_DUE = """
+)"""  # noqa: S608 - made of constants
+_DUE = f"""
   SELECT r.id FROM run r JOIN workflows_workflow f ON f.id = r.workflow_id
-  WHERE r.workspace_id = (SELECT workspace_id FROM due) AND r.lane = %(lane)s AND r.status = 'queued'
-    AND r.next_at <= statement_timestamp() - %(age)s AND f.paused_at IS NULL
-  ORDER BY r.next_at LIMIT 1 FOR UPDATE OF r SKIP LOCKED"""
+  WHERE r.workspace_id = (SELECT workspace_id FROM due) AND r.lane = %(lane)s AND {_IS_DUE}
+  ORDER BY r.next_at LIMIT 1 FOR UPDATE OF r SKIP LOCKED"""  # noqa: S608
 _LOST_HERE = _LOST.format(which=f"r.lane = %(lane)s AND {_IS_LOST}")
 _NEXT = _WHOSE_TURN + _TAKE.format(run=f"coalesce(({_LOST_HERE}), ({_DUE}))")
 
@@ -118,6 +132,17 @@ def claim_next(lane: str, *, isolated: bool = False, age_s: float = 0) -> Claim 
     if isolated:
         return _take(_NEXT_ISOLATED, isolated=True)
     return _take(_NEXT, lane=lane, isolated=False, age=timedelta(seconds=age_s), half=SLOTS[lane] // 2)
+
+
+_CALLED = """
+SELECT id FROM run WHERE parent_run_id = %(run)s AND trigger = 'workflow' AND status = 'queued'
+ORDER BY id DESC LIMIT 1"""
+
+
+def called_by(run_id: UUID) -> UUID | None:
+    """The run that this one has called and waits for."""
+    found = sql.one(_CALLED, {"run": run_id})
+    return found[0] if found else None
 
 
 SLOTS = {"live": 32, "background": 4}

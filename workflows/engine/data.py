@@ -7,9 +7,10 @@ from typing import Any, NoReturn
 from uuid import UUID
 
 from connectors.declare import JSON
+from workflows.engine import waking
 from workflows.engine.claiming import Claim
 from workflows.engine.context import RunContext
-from workflows.engine.plan import moment
+from workflows.engine.known import moment
 from workflows.engine.redact import Revealed
 from workflows.templating.errors import NotRendered
 from workflows.templating.paths import SECURE_KEY, is_marker
@@ -29,6 +30,7 @@ def roots(claim: Claim, version_number: int | None, context: RunContext) -> dict
         "version": version_number,
         "started_at": moment(claim.started_at),
         "trigger": claim.trigger,
+        "event_url": waking.url(claim.run_id),
     }
     sealed = {"secrets": Sealed("secrets"), "secure": Sealed("secure metadata")}
     given = {root: claim.input.get(root) or {} for root in INPUT_ROOTS}

@@ -22,8 +22,8 @@ from workflows.engine.claiming import Claim
 from workflows.engine.context import RunContext
 from workflows.engine.data import Opened
 from workflows.engine.keys import idempotency_key
+from workflows.engine.known import not_rendered
 from workflows.engine.moves import StepError
-from workflows.engine.plan import not_rendered
 from workflows.engine.redact import Revealed
 from workflows.engine.settle import Unfit, clean, settled
 from workflows.templating import render
@@ -190,6 +190,7 @@ def _error(failed: ConnectorError, revealed: Revealed) -> StepError:
         message=clean(revealed.masked_text(str(failed))),
         http_status=failed.http_status,
         maybe_done=failed.maybe_done,
+        may_pass=isinstance(failed, Unavailable),
     )
 
 

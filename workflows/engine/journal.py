@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.declare import JSON
-from workflows.engine import faults, sql
+from workflows.engine import faults, retry, sql, unknown
 from workflows.engine.claiming import Claim
 from workflows.engine.moves import Done, Failed, Finish, Outcome, Skipped, StepError, after
 from workspaces.ids import uuid7
@@ -67,6 +67,19 @@ WITH moved AS (
 )
 SELECT clock_timestamp(), cancel_requested_at IS NOT NULL FROM moved"""
 
+_CALLER = """, woken AS (
+  UPDATE run SET next_at = clock_timestamp(), hinted_at = clock_timestamp()
+  WHERE id = %(caller)s AND status = 'queued' AND wait_reason = 'child' AND EXISTS (SELECT FROM moved)
+)
+SELECT"""
+
+
+def _waking(statement: str) -> str:
+    """The same, and whoever called this run as its workflow is due."""
+    head, _, tail = statement.rpartition("\nSELECT")
+    return head + _CALLER + tail
+
+
 _INTEND = _COMMIT.format(
     changes="""seq = %(seq)s, cur_path = %(path)s, cur_state = 'started', attempt = %(attempt)s,
   wait_reason = NULL, lease_until = clock_timestamp() + %(lease)s,
@@ -81,11 +94,23 @@ _PARK = _COMMIT.format(
 )
 _PARK_UNTIL = _PARK.replace("{until}", "%(until)s")
 _PARK_FOR = _PARK.replace("{until}", "clock_timestamp() + %(until)s")
+_KEEP = _COMMIT.format(
+    changes="""seq = %(seq)s, cur_path = NULL, cur_state = 'pending', attempt = 1, wait_reason = NULL,
+  lease_until = clock_timestamp() + %(lease)s, crash_count = 0"""
+)
+_RESPOND = _COMMIT.format(
+    changes="""seq = %(seq)s, cur_path = %(path)s, cur_state = 'pending', attempt = 1, status = 'queued',
+  wait_reason = 'yield', next_at = clock_timestamp(), hinted_at = clock_timestamp(), lease_owner = NULL,
+  lease_until = NULL, lane = 'background', result = %(result)s::jsonb, responded_at = clock_timestamp(),
+  crash_count = 0"""
+)
 _FINISH = _COMMIT.format(
-    changes="""seq = %(seq)s, cur_state = 'pending', status = %(status)s, result = %(result)s::jsonb,
+    changes="""seq = %(seq)s, cur_state = 'pending', status = %(status)s,
+  result = CASE WHEN responded_at IS NULL THEN %(result)s::jsonb ELSE result END,
   error = %(error)s::jsonb, wait_reason = NULL, lease_owner = NULL, lease_until = NULL,
   finished_at = clock_timestamp()"""
 )
+_RESPOND_TO_CALLER, _FINISH_FOR_CALLER = _waking(_RESPOND), _waking(_FINISH)
 
 
 def intend(
@@ -98,27 +123,53 @@ def intend(
     return committed
 
 
+def keep(claim: Claim, rows: Sequence[Row], *, seq: int, lease_s: float) -> Committed:
+    """What came of many steps that only compute, before there are too many to hold."""
+    return _commit(_KEEP, claim, rows, seq=seq, lease=timedelta(seconds=lease_s))
+
+
 def park(
-    claim: Claim, rows: Sequence[Row], *, path: str, seq: int, until: datetime | timedelta, reason: str
+    claim: Claim,
+    rows: Sequence[Row],
+    *,
+    path: str,
+    seq: int,
+    until: datetime | timedelta,
+    reason: str,
+    attempt: int | None = None,
 ) -> Committed:
-    """T4: let go of the run until a moment, or for some time from the database's now.
+    """T4: let go of the run until a moment, or for some time from the database's now; `attempt` is the one
+    that is next then.
 
     A step that a former holder had begun stays begun: whoever can go on with it must know. A run that is to
     be cancelled does not wait: who claims it next finds that and ends it.
     """
-    is_begun = claim.is_interrupted and claim.path == path
-    state = {"state": "started" if is_begun else "pending", "attempt": claim.attempt if is_begun else 1}
+    is_begun = attempt is None and claim.is_interrupted and claim.path == path
+    kept = claim.attempt if is_begun else 1
+    state = {"state": "started" if is_begun else "pending", "attempt": attempt or kept}
     statement = _PARK_UNTIL if isinstance(until, datetime) else _PARK_FOR
     parked = _commit(statement, claim, rows, path=path, seq=seq, until=until, reason=reason, **state)
     faults.hit("F7", path)
     return parked
 
 
+def respond(claim: Claim, rows: Sequence[Row], *, path: str, seq: int, result: JSON) -> Committed:
+    """The answer for whoever waits; the rest of the run is for the background lane."""
+    statement = _RESPOND_TO_CALLER if claim.caller_id else _RESPOND
+    responded = _commit(
+        statement, claim, rows, path=path, seq=seq, result=json.dumps(result), caller=claim.caller_id
+    )
+    faults.hit("F7", path)
+    return responded
+
+
 def finish(claim: Claim, rows: Sequence[Row], end: Finish, *, seq: int) -> Committed:
     """T5: the run's last commit. Nothing of it changes afterwards."""
     result = None if end.result is None else json.dumps(end.result)
     error = None if end.error is None else json.dumps(end.error)
-    finished = _commit(_FINISH, claim, rows, seq=seq, status=end.status, result=result, error=error)
+    statement = _FINISH_FOR_CALLER if claim.caller_id else _FINISH
+    values = {"status": end.status, "result": result, "error": error, "caller": claim.caller_id}
+    finished = _commit(statement, claim, rows, seq=seq, **values)
     faults.hit("F8")
     return finished
 
@@ -143,17 +194,32 @@ SELECT path, status, output, error_class, error, http_status, started_at, durati
 WHERE run_id = %(run)s ORDER BY seq, attempt"""
 
 
-def outcomes(claim: Claim) -> dict[str, Outcome]:
-    """What the journal holds, by path. A lost or failed attempt of the step the run stands at is not its
-    outcome yet.
-    """
-    return {
-        path: _outcome(status, output, error_class, error, http_status, after(started_at, duration_ms))
-        for path, status, output, error_class, error, http_status, started_at, duration_ms in sql.many(
-            _OUTCOMES, {"run": claim.run_id}
-        )
-        if status in ("succeeded", "skipped") or path != claim.path
-    }
+@dataclass(frozen=True)
+class Kept:
+    """What the journal holds when a run is claimed."""
+
+    outcomes: dict[str, Outcome]
+    """By path. An attempt at the step where the run stands is not its outcome yet."""
+    failures: int = 0
+    """Attempts at that step that failed and count."""
+    first_tried_at: datetime | None = None
+
+
+_NOT_COUNTED = (unknown.CODE, retry.DEADLINE)
+
+
+def read(claim: Claim) -> Kept:
+    found: dict[str, Outcome] = {}
+    tried: list[tuple[datetime, bool]] = []
+    for path, status, output, code, error, http_status, started_at, duration_ms in sql.many(
+        _OUTCOMES, {"run": claim.run_id}
+    ):
+        if status in ("succeeded", "skipped") or path != claim.path:
+            ended_at = after(started_at, duration_ms)
+            found[path] = _outcome(status, output, code, error, http_status, ended_at)
+        else:
+            tried.append((started_at, code not in _NOT_COUNTED))
+    return Kept(found, sum(counts for _, counts in tried), tried[0][0] if tried else None)
 
 
 def _outcome(

@@ -20,6 +20,8 @@ class StepError:
     http_status: int | None = None
     maybe_done: bool = False
     """The request had left and no answer came: the effect may or may not have taken place."""
+    may_pass: bool = False
+    """The other side was not to be had, or not for now: worth another try."""
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,44 @@ class Note:
 
 @dataclass(frozen=True)
 class Sleep:
-    """Let go of the run until then."""
+    """Let go of the run until then, or until what `reason` names happens."""
 
     step: Step
     path: str
     until: datetime
-    reason: str
+    reason: Literal["delay", "event"]
+
+
+@dataclass(frozen=True)
+class Respond:
+    """Give whoever waits this answer now; what follows goes on in the background."""
+
+    step: Step
+    path: str
+    result: JSON
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Remember:
+    """Set a session variable of the conversation, and send back the outcome."""
+
+    step: Step
+    path: str
+    name: str
+    value: JSON
+    now: datetime
+
+
+@dataclass(frozen=True)
+class CallWorkflow:
+    """Run another workflow of the agent with these values, and send back what came of it."""
+
+    step: Step
+    path: str
+    workflow: str
+    given: Mapping[str, JSON]
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -82,7 +116,9 @@ class Finish:
     error: dict[str, JSON] | None = None
 
 
-type Move = Perform | Note | Sleep
+type Act = Perform | Remember | CallWorkflow
+"""What has an effect outside of the run; it is answered with its outcome."""
+type Move = Act | Note | Sleep | Respond
 """What the planner yields; it returns a Finish."""
 
 

@@ -3,18 +3,21 @@ network.
 
 The plan walks the definition from its start and passes over every step whose outcome the journal holds. So a
 run that was interrupted anywhere comes to the very move it would have made otherwise, and steps that only
-compute (*Set values*) need no commit of their own: they give the same again.
+compute (*Set values*, *Split*) need no commit of their own: they give the same again.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
 
 from connectors.declare import JSON
-from workflows.definition.document import Definition, Step
-from workflows.engine.flow import delay, set_values, stop
+from workflows.definition.document import Branch, Definition, Step
+from workflows.engine import behaviours
+from workflows.engine.behaviours import BEHAVIOURS, RESPOND, SET_SESSION, SPLIT, STOP, WAIT_FOR_EVENT
+from workflows.engine.flow import loop, respond
+from workflows.engine.known import Known, Scope, not_rendered, rendered, values
 from workflows.engine.moves import (
+    Act,
+    CallWorkflow,
     Done,
     Failed,
     Finish,
@@ -22,87 +25,172 @@ from workflows.engine.moves import (
     Note,
     Outcome,
     Perform,
+    Remember,
+    Respond,
     Skipped,
     Sleep,
     StepError,
-    after,
 )
 from workflows.templating import render
 from workflows.templating.errors import MissingValue, TemplatingError
 
+MAX_STEPS = 10_000
+"""Of one run, each pass of a loop counted."""
+
 type Moves = Generator[Move, Outcome | None, Finish]
-"""Perform is answered with its Outcome, Note with nothing; after Sleep nobody asks again."""
+"""An Act is answered with its Outcome, a Note with nothing; after Sleep and Respond nobody asks again."""
 type _Part = Generator[Move, Outcome | None, Finish | None]
+"""None: go on with what comes after it."""
+type _Acted = Generator[Move, Outcome | None, Outcome | Finish]
+
+_TOO_MANY = StepError(code="too_many_steps", message=f"A run takes at most {MAX_STEPS:,} steps.")
 
 
-@dataclass(kw_only=True)
-class Known:
-    """What the plan decides from. `now` moves with the outcomes, never with a clock: it is the run's last
-    commit.
-    """
+class _Broken(Finish):
+    """A step failed and nothing inside goes on from there. A loop around it may; else the run ends so."""
 
-    journal: Mapping[str, Outcome]
-    roots: Mapping[str, Any]
-    now: datetime
-    zone: Callable[[], tzinfo]
-    woken: Mapping[str, datetime] = field(default_factory=dict)
-    """Path → due time of a delay that is over but not yet in the journal."""
-
-
-@dataclass
-class _Scope:
-    """What steps at one place see of the ones before them."""
-
-    prefix: str = ""
-    steps: dict[str, dict[str, JSON]] = field(default_factory=dict)
+    @property
+    def cause(self) -> StepError:
+        error = self.error or {}
+        return StepError(code=str(error.get("code")), message=str(error.get("message")))
 
 
 def moves(definition: Definition, known: Known) -> Moves:
-    scope = _Scope()
-    ended = yield from _sequence(definition.steps, scope, known)
+    walk, scope = _Walk(definition, known), Scope()
+    ended = yield from walk.sequence(definition.steps, scope)
     if ended is not None and ended.status == "failed":
-        return ended
+        return Finish("failed", error=ended.error)
     return _answer(definition, scope, known, is_whole=ended is None)
 
 
-def _sequence(steps: Sequence[Step], scope: _Scope, known: Known) -> _Part:
-    for step in steps:
-        path = scope.prefix + step.id
-        outcome = known.journal.get(path)
-        if outcome is None:
-            outcome = yield from _act(step, path, scope, known)
-        known.now = max(known.now, outcome.at)  # a successor's first outcomes are older than itself
-        ended = _after(step, path, outcome, scope)
-        if ended is not None:
-            return ended
-    return None
+@dataclass
+class _Walk:
+    """Through the chain, into branches and loops. `known` grows on the way."""
 
+    definition: Definition
+    known: Known
 
-def _act(step: Step, path: str, scope: _Scope, known: Known) -> Generator[Move, Outcome | None, Outcome]:
-    if not step.enabled:
-        outcome: Outcome = Skipped(known.now, "The step is switched off.")
-        yield Note(step, path, outcome, known.now)
+    def sequence(self, steps: Sequence[Step], scope: Scope) -> _Part:
+        known = self.known
+        for step in steps:
+            path = scope.prefix + step.id
+            outcome: Outcome | Finish | None = known.journal.get(path)
+            if outcome is None:
+                outcome = yield from self._act(step, path, scope)
+            if isinstance(outcome, Finish):
+                return outcome
+            known.now = max(known.now, outcome.at)  # a successor's first outcomes are older than itself
+            known.count += 1
+            if known.count > MAX_STEPS:
+                return Finish("failed", error=failure(step, path, _TOO_MANY))
+            ended = yield from self._after(step, path, outcome, scope)
+            if ended is not None:
+                return ended
+        return None
+
+    def _act(self, step: Step, path: str, scope: Scope) -> _Acted:
+        known = self.known
+        if not step.enabled:
+            skipped = Skipped(known.now, "The step is switched off.")
+            yield Note(step, path, skipped, known.now)
+            return skipped
+        if step.body is not None:
+            return (yield from self._loop(step, path, scope))
+        behaviour = BEHAVIOURS.get(step.action)
+        if behaviour is None:
+            return (yield from _told(Perform(step, path, values(scope, known), known.now)))
+        inputs, error = rendered(step, scope, known)
+        decided = Failed(error, known.now) if error else behaviour(step, path, inputs, scope, known)
+        match decided:
+            case Remember() | CallWorkflow():
+                return (yield from _told(decided))
+            case Sleep():
+                yield decided
+                raise RuntimeError("nobody goes on after a Sleep")
+        yield Note(step, path, decided, known.now, inputs)
+        return decided
+
+    def _loop(self, step: Step, path: str, scope: Scope) -> _Acted:
+        began = self.known.now
+        inputs, error = rendered(step, scope, self.known)
+        outcome = Failed(error, began) if error else (yield from self._passes(step, path, inputs, scope))
+        if not isinstance(outcome, Finish):
+            yield Note(step, path, outcome, began, {**inputs, "items": None})
         return outcome
-    behaviour = _FLOW.get(step.action)
-    if behaviour is not None:
-        return (yield from behaviour(step, path, scope, known))
-    answer = yield Perform(step, path, _values(scope, known), known.now)
+
+    def _passes(self, step: Step, path: str, inputs: dict[str, JSON], scope: Scope) -> _Acted:
+        """Steps in a loop are committed as they go; the loop itself has its outcome after the last pass."""
+        try:
+            passes = loop.passes(inputs)
+        except loop.CannotLoop as reason:
+            return Failed(StepError(code="loop", message=str(reason)), self.known.now)
+        for index, item in enumerate(passes.items):
+            inner = scope.inside(path, index, item)
+            ended = yield from self.sequence(step.body or (), inner)
+            if ended is None:
+                passes.succeeded(inner.last)
+            elif not isinstance(ended, _Broken):
+                return ended
+            elif inputs.get("on_item_error") == "continue":
+                passes.broke(ended.error or {})
+            elif step.policy.on_error == "stop":
+                return ended  # it names the step that failed, which is where a retry goes on
+            else:
+                return Failed(ended.cause, self.known.now)
+        return behaviours.done(passes.output, self.known)
+
+    def _after(self, step: Step, path: str, outcome: Outcome, scope: Scope) -> _Part:
+        match outcome:
+            case Done(output):
+                scope.done(step, output)
+                return (yield from self._after_done(step, path, output, scope))
+            case Failed(error):
+                scope.failed(step, error)
+                if step.policy.on_error == "branch":
+                    return (yield from self._branches(step, lambda branch: branch.on_error, scope))
+                if step.policy.on_error != "continue":
+                    return _Broken("failed", error=failure(step, path, error))
+        return None
+
+    def _after_done(self, step: Step, path: str, output: JSON, scope: Scope) -> _Part:
+        said, known = output if isinstance(output, dict) else {}, self.known
+        if step.action == STOP:
+            return _stopped(step, path, said)
+        if step.action == SPLIT:
+            taken = said.get("taken")
+            ids = taken if isinstance(taken, list) else []
+            return (yield from self._branches(step, lambda branch: branch.id in ids, scope))
+        if step.action == RESPOND and not known.is_answered:
+            known.is_answered = True
+            fields = [field.name for field in self.definition.settings.response]
+            yield Respond(step, path, respond.result(said, fields), known.now)
+        if step.action == SET_SESSION:
+            known.remember(str(step.inputs.get("name")), said.get("value"))
+        if step.action == WAIT_FOR_EVENT:
+            known.events_taken += 1
+        return None
+
+    def _branches(self, step: Step, is_taken: Callable[[Branch], bool], scope: Scope) -> _Part:
+        for branch in step.branches:
+            if is_taken(branch):
+                ended = yield from self.sequence(branch.steps, scope)
+                if ended is not None:
+                    return ended
+        return None
+
+
+def _told(act: Act) -> Generator[Move, Outcome | None, Outcome]:
+    answer = yield act
     if answer is None:
-        raise TypeError("a Perform is answered with an outcome")
+        raise TypeError("an Act is answered with an outcome")
     return answer
 
 
-def _after(step: Step, path: str, outcome: Outcome, scope: _Scope) -> Finish | None:
-    match outcome:
-        case Done(output):
-            scope.steps[step.slug] = {"output": output}
-            if step.action == _STOP:
-                return _stopped(step, path, output)
-        case Failed(error):
-            scope.steps[step.slug] = {"error": {"code": error.code, "message": error.message}}
-            if step.policy.on_error != "continue":
-                return Finish("failed", error=failure(step, path, error))
-    return None
+def _stopped(step: Step, path: str, said: dict[str, JSON]) -> Finish:
+    if said.get("result") != "failed":
+        return Finish("succeeded")
+    message = str(said.get("message") or "") or f"The step “{step.label}” ended the run as failed."
+    return Finish("failed", error=failure(step, path, StepError(code="stopped", message=message)))
 
 
 def failure(step: Step, path: str, error: StepError) -> dict[str, JSON]:
@@ -112,91 +200,17 @@ def failure(step: Step, path: str, error: StepError) -> dict[str, JSON]:
     return found | {"maybe_done": True} if error.maybe_done else found
 
 
-def _stopped(step: Step, path: str, output: JSON) -> Finish:
-    said = output if isinstance(output, dict) else {}
-    if said.get("result") != "failed":
-        return Finish("succeeded")
-    message = str(said.get("message") or "") or f"The step “{step.label}” ended the run as failed."
-    return Finish("failed", error=failure(step, path, StepError(code="stopped", message=message)))
-
-
-# --- Flow actions ------------------------------------------------------------------------------------------
-type _Behaviour = Callable[[Step, str, _Scope, Known], Generator[Move, Outcome | None, Outcome]]
-
-_STOP = "flow.stop@1"
-
-
-def _computed(compute: Callable[[dict[str, JSON]], dict[str, JSON]]) -> _Behaviour:
-    def behaviour(
-        step: Step, path: str, scope: _Scope, known: Known
-    ) -> Generator[Move, Outcome | None, Outcome]:
-        inputs, error = _inputs(step, scope, known)
-        outcome: Outcome = Failed(error, known.now) if error else Done(compute(inputs), known.now)
-        yield Note(step, path, outcome, known.now, inputs)
-        return outcome
-
-    return behaviour
-
-
-def _delay(step: Step, path: str, scope: _Scope, known: Known) -> Generator[Move, Outcome | None, Outcome]:
-    inputs, error = _inputs(step, scope, known)
-    due = known.woken.get(path)
-    if due is None and error is None:
-        try:
-            due = delay.until(inputs, now=known.now, zone=known.zone())
-        except delay.CannotCompute as reason:
-            error = StepError(code="delay", message=str(reason))
-        if due is not None and due > known.now:
-            yield Sleep(step, path, due, "delay")
-    outcome: Outcome
-    if due is None:
-        outcome = Failed(error or StepError(code="delay", message="The delay cannot be computed."), known.now)
-    else:
-        waited_ms = max(0, round((due - known.now) / timedelta(milliseconds=1)))
-        outcome = Done({"until": moment(due)}, after(known.now, waited_ms))
-    yield Note(step, path, outcome, known.now, inputs)
-    return outcome
-
-
-_FLOW: Mapping[str, _Behaviour] = {
-    "flow.set_values@1": _computed(set_values.output),
-    _STOP: _computed(stop.output),
-    "flow.delay@1": _delay,
-}
-
-
-# --- Values ------------------------------------------------------------------------------------------------
-def _values(scope: _Scope, known: Known) -> dict[str, Any]:
-    return {**known.roots, "steps": scope.steps, "now": moment(known.now)}
-
-
-def _inputs(step: Step, scope: _Scope, known: Known) -> tuple[dict[str, JSON], StepError | None]:
-    try:
-        rendered = render.resolve(dict(step.inputs), _values(scope, known))
-    except TemplatingError as error:
-        return {}, not_rendered(error)
-    return rendered if isinstance(rendered, dict) else {}, None
-
-
-def not_rendered(error: TemplatingError, place: str = "") -> StepError:
-    code = "missing_value" if isinstance(error, MissingValue) else "not_rendered"
-    return StepError(code=code, message=f"{place}: {error}" if place else str(error))
-
-
-def moment(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")
-
-
-def _answer(definition: Definition, scope: _Scope, known: Known, *, is_whole: bool) -> Finish:
+# --- The answer --------------------------------------------------------------------------------------------
+def _answer(definition: Definition, scope: Scope, known: Known, *, is_whole: bool) -> Finish:
     """The response fields. A run that was stopped early gives null for what its missing steps would have
     given.
     """
-    if definition.kind != "action":
+    if definition.kind != "action" or known.is_answered:
         return Finish("succeeded")
-    values, result = _values(scope, known), dict[str, JSON]()
+    found, result = values(scope, known), dict[str, JSON]()
     for response in definition.settings.response:
         try:
-            result[response.name] = render.resolve(response.value, values)
+            result[response.name] = render.resolve(response.value, found)
         except MissingValue as error:
             if is_whole:
                 return _unanswered(response.name, error)

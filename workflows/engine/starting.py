@@ -36,6 +36,8 @@ class NewRun:
     root_run_id: UUID | None = None
     parent_run_id: UUID | None = None
     depth: int = 0
+    order_key: str | None = None
+    """Runs of a workflow with the same key go one after the other."""
 
 
 _INSERT = """
@@ -51,11 +53,11 @@ WITH counted AS (
   VALUES (%(turn_id)s, %(workspace)s, %(lane)s, clock_timestamp(), false) ON CONFLICT DO NOTHING
 )
 INSERT INTO run (id, workspace_id, agent_id, workflow_id, version_id, number, kind, trigger, lane,
-  trigger_key, context_id, message_seq, root_run_id, parent_run_id, depth, status, wait_reason, next_at,
-  hinted_at, epoch, cur_state, attempt, seq, crash_count, deadline_at, input, created_at)
+  trigger_key, context_id, message_seq, root_run_id, parent_run_id, depth, order_key, status, wait_reason,
+  next_at, hinted_at, epoch, cur_state, attempt, seq, crash_count, deadline_at, input, created_at)
 SELECT %(id)s, %(workspace)s, %(agent)s, %(workflow)s, %(version)s, last, %(kind)s, %(trigger)s, %(lane)s,
-  %(trigger_key)s, %(context)s::uuid, %(message_seq)s::int, %(root)s, %(parent)s::uuid, %(depth)s, 'queued',
-  'start', clock_timestamp(), clock_timestamp(), 0, 'pending', 1, 0, 0,
+  %(trigger_key)s, %(context)s::uuid, %(message_seq)s::int, %(root)s, %(parent)s::uuid, %(depth)s,
+  %(order_key)s, 'queued', 'start', clock_timestamp(), clock_timestamp(), 0, 'pending', 1, 0, 0,
   clock_timestamp() + %(deadline)s::interval, %(input)s::jsonb, clock_timestamp()
 FROM counted
 ON CONFLICT (workspace_id, workflow_id, trigger_key) DO NOTHING
@@ -82,6 +84,7 @@ def insert(new: NewRun) -> Started:
         "root": new.root_run_id or run_id,
         "parent": new.parent_run_id,
         "depth": new.depth,
+        "order_key": new.order_key,
         "deadline": timedelta(seconds=new.deadline_s) if new.deadline_s is not None else None,
         "input": json.dumps(new.input),
     }

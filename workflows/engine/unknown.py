@@ -6,6 +6,8 @@ from connectors.declare import Action, Repeat
 from workflows.definition.document import Step
 from workflows.engine.moves import StepError
 
+CODE = "outcome_unknown"
+
 
 def policy(step: Step, action: Action) -> str:
     """retry (with the same key) | skip | fail"""
@@ -21,4 +23,4 @@ def error(step: Step) -> StepError:
         f"Parley was interrupted while “{step.label or step.slug}” ran. Whether it took place is not known: "
         "look at the other side before you try again."
     )
-    return StepError(code="outcome_unknown", message=message, maybe_done=True)
+    return StepError(code=CODE, message=message, maybe_done=True)

@@ -1,5 +1,5 @@
 from workflows.models.agent import Agent, AgentVersion
-from workflows.models.run import Outbox, Run, RunNumber, StepRun, WorkspaceLane
+from workflows.models.run import Outbox, Run, RunEvent, RunNumber, StepRun, WorkspaceLane
 from workflows.models.workflow import DraftChange, Workflow, WorkflowVersion
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "DraftChange",
     "Outbox",
     "Run",
+    "RunEvent",
     "RunNumber",
     "StepRun",
     "Workflow",

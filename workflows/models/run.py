@@ -122,6 +122,14 @@ class Run(Tenant):
             models.Index(fields=["workflow", "-id"], name="run_newest_of_workflow"),
             models.Index(fields=["context_id"], condition=Q(context_id__isnull=False), name="run_of_context"),
             models.Index(fields=["root_run_id"], name="run_root"),
+            models.Index(
+                fields=["parent_run_id"], condition=Q(parent_run_id__isnull=False), name="run_children"
+            ),
+            models.Index(
+                fields=["workflow", "order_key", "id"],
+                condition=Q(order_key__isnull=False, status__in=["queued", "running"]),
+                name="run_in_order",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -165,6 +173,24 @@ class StepRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.path} {self.status}"
+
+
+class RunEvent(Tenant):
+    """Something a run waits for, or will: kept from its arrival on. The n-th *Wait for an event* that is not
+    timed out takes the n-th.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events")
+    payload = models.JSONField()
+    received_at = models.DateTimeField()
+
+    objects = TenantQuerySet["RunEvent"].as_manager()
+
+    class Meta:
+        db_table = "run_event"
+
+    def __str__(self) -> str:
+        return f"{self.run_id} {self.received_at:%Y-%m-%d %H:%M}"
 
 
 class RunNumber(Tenant):

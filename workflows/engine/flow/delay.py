@@ -20,7 +20,7 @@ def until(inputs: dict[str, JSON], *, now: datetime, zone: tzinfo) -> datetime:
     """The moment the run goes on, in UTC; not after `now` when there is nothing to wait for."""
     match inputs.get("mode") or "for":
         case "for":
-            moment = now + _duration(inputs.get("amount"), inputs.get("unit") or "days")
+            moment = now + duration(inputs.get("amount"), inputs.get("unit") or "days")
         case "until":
             moment = _moment(inputs.get("at"), zone)
         case "business_hours":
@@ -43,7 +43,8 @@ def next_opening(now: datetime, zone: tzinfo) -> datetime:
     return datetime.combine(day, OPENS, zone)
 
 
-def _duration(amount: JSON, unit: JSON) -> timedelta:
+def duration(amount: JSON, unit: JSON) -> timedelta:
+    """Raises CannotCompute."""
     try:
         number = float(amount) if not isinstance(amount, bool) else None  # type: ignore[arg-type]
     except (TypeError, ValueError):
