@@ -1,11 +1,11 @@
 """In which order do the spots of a row stand, and where? Few crossings, straight lines, no overlap."""
 
+import itertools
 from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 
 from builder.flowchart.rows import Rows
 from builder.flowchart.shapes import Spot
-import itertools
 
 GAP = 22
 SWEEPS, SWEEPS_OF_MANY = 8, 2

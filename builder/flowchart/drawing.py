@@ -3,6 +3,7 @@
 A pure function of the chart: the same flow always looks the same.
 """
 
+import itertools
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,7 +23,6 @@ from builder.flowchart.shapes import (
     Wire,
 )
 from builder.flowchart.tracks import Net
-import itertools
 
 TRACK = 12
 PAD_ABOVE, PAD_BELOW = 14, 18

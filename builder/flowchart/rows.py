@@ -4,11 +4,11 @@ Even rows hold nodes, odd rows the labels of the links that leave the row above.
 than the next row of nodes takes a lane through the rows between; links to one node share its lane.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from builder.flowchart.shapes import LANE_WIDTH, NODE_WIDTH, Chart, Link, Spot
-import itertools
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Rows:
     """Spot → the spots of the next row that it leads to."""
     above: Mapping[Spot, Sequence[Spot]]
     trails: Mapping[int, Sequence[Spot]]
-    """Number of a link → the spots from its source to its target; or to its label, if it goes up or nowhere."""
+    """Number of a link → the spots from its source on: to its target, or to its label if it goes up."""
     back: frozenset[int]
     """Numbers of the links that lead up, or back to where they come from."""
 

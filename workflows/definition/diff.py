@@ -140,10 +140,11 @@ def _fields(before: Mapping[str, JSON], after: Mapping[str, JSON]) -> Iterator[F
     for label in {**before, **after}:
         old, new = before.get(label), after.get(label)
         if old != new or type(old) is not type(new):
-            yield FieldDiff(label, _words(old), _words(new))
+            yield FieldDiff(label, words(old), words(new))
 
 
-def _words(value: JSON) -> str:
+def words(value: JSON) -> str:
+    """Nothing for null."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | dict):
