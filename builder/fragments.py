@@ -1,7 +1,7 @@
 """What of the editor is drawn again after a change? Only what it touched, by the page's own partials."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
 from builder.presenters import chain
-from builder.presenters.chain import ChainPage, Chosen, Item, Slot
+from builder.presenters.chain import ChainPage, Chosen
 from builder.presenters.left import Left
 from builder.presenters.opened import Opened
 from workspaces.access import SignedInRequest
@@ -45,7 +45,7 @@ def respond(
 def on_screen(request: SignedInRequest) -> Chosen:
     """What the page that sent the request has open, by its address."""
     query = parse_qs(urlsplit(request.htmx.current_url or "").query)
-    return Chosen(step=query.get("step", [""])[0], add=query.get("add", [""])[0])
+    return Chosen(**{name: query.get(name, [""])[0] for name in ("step", "add", "branch")})
 
 
 def said(text: str) -> Fragment:
@@ -78,63 +78,6 @@ def revision(opened: Opened) -> Fragment:
     return Fragment("panel_step.html#revision", {"revision": opened.workflow.draft_revision})
 
 
-def whole(page: ChainPage) -> list[Fragment]:
-    """All but the panel: after a change that may have touched everything."""
-    above = [Fragment("chain.html#bar", {"page": page}), _banner(page)]
-    return [*above, Fragment("chain.html#steps", {"page": page})]
-
-
-def difference(old: ChainPage, new: ChainPage, *, moved: str = "") -> list[Fragment]:
-    """What turns one state of the editor into the other. `moved` is the step that was taken elsewhere."""
-    if bool(old.items) != bool(new.items):
-        return whole(new)
-    return [
-        *_above(old, new),
-        *_gone(old, {item.node.id for item in new.items} - {moved}),
-        *_cards({item.node.id: item for item in old.items if item.node.id != moved}, new),
-    ]
-
-
-def _above(old: ChainPage, new: ChainPage) -> Iterator[Fragment]:
-    if (old.name, old.state, old.state_word) != (new.name, new.state, new.state_word):
-        yield Fragment("chain.html#bar", {"page": new})
-    if old.banner != new.banner:
-        yield _banner(new)
-    if old.trigger != new.trigger:
-        yield Fragment("chain.html#trigger", _common(new) | {"trigger": new.trigger})
-    if old.first_slot != new.first_slot:
-        yield _slot(new, new.first_slot)
-
-
-def _gone(old: ChainPage, staying: set[str]) -> Iterator[Fragment]:
-    for item in old.items:
-        if item.node.id not in staying:
-            yield Fragment("chain.html#gone", {"step_id": item.node.id})
-
-
-def _cards(old: Mapping[str, Item], new: ChainPage) -> Iterator[Fragment]:
-    above = "i-trigger"
-    for item in new.items:
-        node, known = item.node, old.get(item.node.id)
-        if known is None:
-            place = f"afterend:#{above}"
-            yield Fragment("chain.html#new-item", _common(new) | {"item": item, "place": place})
-        elif replace(known.node, number=node.number) != node:
-            yield Fragment("chain.html#node", _common(new) | {"node": node})
-        elif known.node != node:
-            yield Fragment("chain.html#number", {"node": node})
-        if known and known.slot.is_open != item.slot.is_open:
-            yield _slot(new, item.slot)
-        above = f"i-{node.id}"
-
-
-def _banner(page: ChainPage) -> Fragment:
-    return Fragment("chain.html#banner", _common(page) | {"banner": page.banner})
-
-
-def _slot(page: ChainPage, slot: Slot) -> Fragment:
-    return Fragment("chain.html#slot", _common(page) | {"slot": slot})
-
-
-def _common(page: ChainPage) -> dict[str, Any]:
+def common(page: ChainPage) -> dict[str, Any]:
+    """What every piece of the chain needs."""
     return {"url": page.url, "base": page.base, "can_edit": page.can_edit}

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
-from builder import fragments
+from builder import difference, fragments
 from builder.presenters import chain as chain_page
 from builder.presenters import opened
 from builder.presenters import variables as offered
@@ -29,12 +29,12 @@ FRAGMENT_TARGETS = ("panel", "pick-results")
 def chain(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     here = open_workflow(request, workflow_id, Role.VIEWER)
     query = request.GET
-    now = Chosen(step=query.get("step", ""), add=query.get("add", ""))
+    now = Chosen(**{name: query.get(name, "") for name in ("step", "add", "branch")})
     shown = left(here, now, query=query.get("q", ""), app=query.get("app", ""), offer=_offer(request, here))
     if request.htmx.target in FRAGMENT_TARGETS:
         was = fragments.on_screen(request)
         closed = replace(now, focus=was.step) if not (now.step or now.add) else now
-        marks = fragments.difference(chain_page.page(here, was), chain_page.page(here, closed))
+        marks = difference.difference(chain_page.page(here, was), chain_page.page(here, closed))
         return fragments.respond(request, *marks, main=fragments.draw_panel(request, here, shown))
     return draw_page(request, here, now, shown)
 

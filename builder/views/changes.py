@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from builder import fragments
+from builder import difference, fragments
 from builder.presenters import chain, opened
 from builder.presenters import changes as review_page
 from builder.presenters.chain import SETTINGS, Chosen
@@ -127,5 +127,5 @@ def _done(
     after = open_workflow(request, before.workflow.pk, Role.EDITOR)
     chosen = fragments.on_screen(request)
     here = Chosen(step=chosen.step if chosen.step in (*after.places, SETTINGS) else "")
-    pieces = [*fragments.whole(chain.page(after, here)), toast, fragments.said(text)]
+    pieces = [*difference.whole(chain.page(after, here)), toast, fragments.said(text)]
     return fragments.with_panel(request, after, left(after, here), *pieces, HX_Trigger="close-dialog")

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from builder import fragments, saving
+from builder import difference, fragments, saving
 from builder.forms import redrawing
 from builder.forms import settings as settings_form
 from builder.forms import step as step_form
@@ -154,8 +154,8 @@ def _saved(
         messages.success(request, " ".join(filter(None, (f"{text}.", notice))))
         return redirect(f"{after.url}?step={chosen.step}")
     was = fragments.on_screen(request)
-    difference = fragments.difference(chain.page(before, was), chain.page(after, was))
-    pieces = [*difference, fragments.said(text)]
+    changed = difference.difference(chain.page(before, was), chain.page(after, was))
+    pieces = [*changed, fragments.said(text)]
     if notice or "again" in request.POST:
         shown = left(after, chosen, typing=Typing(notice=notice))
         return fragments.with_panel(request, after, shown, *pieces)

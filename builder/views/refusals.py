@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from builder import fragments
+from builder import difference, fragments
 from builder.presenters import chain
 from builder.views.chain import open_workflow
 from workflows.definition.problems import OperationRefused
@@ -48,5 +48,5 @@ def _refused(request: SignedInRequest, workflow_id: UUID, reason: str, status: i
         return redirect(here.url)
     page = chain.page(here, fragments.on_screen(request))
     return fragments.respond(
-        request, *fragments.whole(page), fragments.toast(reason, tone="error"), status=status
+        request, *difference.whole(page), fragments.toast(reason, tone="error"), status=status
     )

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from builder import fragments
+from builder import difference, fragments
 from builder.fragments import Fragment
 from builder.presenters import chain, opened
 from builder.presenters.chain import SETTINGS, Chosen
@@ -155,7 +155,7 @@ def _changed(
     request: SignedInRequest, before: Opened, after: Opened, now: Chosen, *, moved: str = ""
 ) -> list[Fragment]:
     old, new = chain.page(before, fragments.on_screen(request)), chain.page(after, now)
-    return fragments.difference(old, new, moved=moved)
+    return difference.difference(old, new, moved=moved)
 
 
 def _ask_again_where(request: SignedInRequest, here: Opened) -> HttpResponse:
@@ -163,7 +163,7 @@ def _ask_again_where(request: SignedInRequest, here: Opened) -> HttpResponse:
     chosen = Chosen(add=request.POST.get("anchor", ""))
     shown = left(here, chosen, query=request.POST.get("q", ""))
     if request.htmx:
-        whole = fragments.whole(chain.page(here, Chosen(add="start")))
+        whole = difference.whole(chain.page(here, Chosen(add="start")))
         return fragments.with_panel(request, here, shown, *whole, status=409)
     return draw_page(request, here, Chosen(add="start"), shown, status=409)
 

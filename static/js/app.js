@@ -3,11 +3,12 @@
 //   data-insert="<id>"       button that opens the picker for that field
 //   data-unsaved="<key>"     form whose edits are guarded; data-unsaved-name, data-card; see dirty.js
 //   data-dialog              link whose page opens in #dialog; data-close closes it
-//   data-menu="<url>"        link whose actions open in a menu
+//   data-menu[="<url>"]      link whose actions open in a menu; data-fold="<id>": folds a branch or a split
 //   data-roving              one tab stop and arrow keys: the chain; data-roving="grid": apps
 //   data-live="<ws path>"    on the body: fragments arrive over a websocket
 //   data-focus               gets the focus once, after it was swapped in
 import "./announce.js";
+import "./branches.js";
 import "./dialog.js";
 import "./dirty.js";
 import "./expander.js";

@@ -19,12 +19,20 @@ function popup() {
   return made;
 }
 
+// Of a card's menu: made from the card's own address, as there may be hundreds.
+function addressOf(link) {
+  if (link.dataset.menu) return link.dataset.menu;
+  const { pathname, searchParams } = new URL(link.href);
+  const step = searchParams.get("step");
+  return step ? `${pathname}steps/${step}/menu/` : pathname;
+}
+
 async function open(link) {
   button = link;
   const menu = popup();
   menu.hidePopover();
   menu.replaceChildren();
-  await htmx.ajax("GET", link.dataset.menu, { source: menu, target: menu, swap: "innerHTML" });
+  await htmx.ajax("GET", addressOf(link), { source: menu, target: menu, swap: "innerHTML" });
   if (!menu.childElementCount || button !== link) return;
   menu.showPopover();
   const rect = link.getBoundingClientRect();
@@ -45,7 +53,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const isMenuKey = event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey);
-  const link = isMenuKey && event.target.closest?.(".node")?.querySelector("[data-menu]");
+  const link = isMenuKey && event.target.closest?.(".node, .branch-head")?.querySelector("[data-menu]");
   if (link) {
     event.preventDefault();
     open(link);

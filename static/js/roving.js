@@ -4,7 +4,7 @@
 import { onSwap } from "./swapped.js";
 
 const BOXES = '[data-roving=""], [data-roving=grid]';
-const CHAIN_ITEMS = ".node h3 a, .loop > header h3 a";
+const CHAIN_ITEMS = ".node h3 a, .branch-head h4 a:first-child";
 
 const kind = (box) => box.dataset.roving || "chain";
 const items = (box) => [...box.querySelectorAll(kind(box) === "grid" ? "a, button" : CHAIN_ITEMS)];
@@ -15,7 +15,7 @@ function settle(box, wanted) {
   for (const item of all) item.tabIndex = item === current ? 0 : -1;
   if (kind(box) === "grid") return;
   const own = current?.closest("li");
-  for (const other of box.querySelectorAll(".plus, .node .icon-btn, .node .foot a")) {
+  for (const other of box.querySelectorAll(".plus, .node .icon-btn, .node .foot a, .branch-head .icon-btn")) {
     other.tabIndex = !current || other.closest("li") === own || !own ? 0 : -1;
   }
 }

@@ -10,7 +10,7 @@ def test_the_chain_shows_every_step_with_its_number(client: Client, url: str) ->
 
     assert 'id="n-trigger"' in page
     assert f'id="num-{REST}">2.</span>' in page
-    assert f'id="t-{MAIL}">Thank</span>' in page
+    assert f'id="num-{MAIL}">3.</span> Thank</a>' in page
     assert f'href="?add=after:{REST}"' in page
 
 
