@@ -19,6 +19,7 @@ from workflows.definition import wording
 from workflows.errors import (
     DefinitionInvalid,
     InputInvalid,
+    NotAwaited,
     NotLive,
     NotPublished,
     NotRetryable,
@@ -115,6 +116,8 @@ def _refusal(error: WorkflowError) -> Refused:
             return Refused(409, "not_published", str(error))
         case NotLive():
             return Refused(409, "not_live", str(error))
+        case NotAwaited():
+            return Refused(409, "not_awaited", str(error))
         case NotRetryable():
             return Refused(409, "not_retryable", str(error))
         case WrongKind():

@@ -6,6 +6,7 @@ WorkflowError
 ├── NotPublished                  there is no live version to use or to return to
 ├── NotLive                       there is a live version, but it is switched off or paused
 ├── WrongKind                     that cannot be done with a workflow of this kind
+├── NotAwaited                    an event came for a run that waits for none
 ├── NotRetryable                  the run has not failed: there is nothing to try again
 └── InputInvalid(problems)        the values a run should start with are wrong; no run was made
 """
@@ -53,6 +54,10 @@ class NotLive(WorkflowError):
 
 
 class WrongKind(WorkflowError):
+    pass
+
+
+class NotAwaited(WorkflowError):
     pass
 
 

@@ -129,6 +129,7 @@ API: Mapping[str, Mapping[str, str]] = {
     "runs/<run_id>": {"GET": READ},
     "runs/<run_id>/cancel": {"POST": RUN},
     "runs/<run_id>/retry": {"POST": RUN},
+    "events/<token>": {"POST": ANYONE},
     "conversations": {"GET": READ, "POST": RUN},
     "conversations/<conversation_id>": {"GET": READ},
     "conversations/<conversation_id>/end": {"POST": RUN},

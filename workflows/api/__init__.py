@@ -2,9 +2,10 @@
 
 from ninja import Router
 
-from workflows.api import agents, runs, workflows
+from workflows.api import agents, events, runs, workflows
 
 router = Router()
 router.add_router("", agents.router)
 router.add_router("", workflows.router)
 router.add_router("", runs.router)
+router.add_router("", events.router)

@@ -66,23 +66,19 @@ UPDATE run SET next_at = clock_timestamp(), hinted_at = clock_timestamp()
 WHERE id = %(run)s AND status = 'queued' AND wait_reason = 'event'"""
 
 
-class NotAwaited(Exception):
-    """The run does not wait for an event, or not any more."""
+def deliver(run_id: UUID, payload: JSON) -> str | None:
+    """Keeps the event and makes the run due; gives back its lane, or None when it waits for none.
 
-
-def deliver(run_id: UUID, payload: JSON) -> str:
-    """Keeps the event and makes the run due; gives back its lane. An event may come before the first step
-    that waits for one. The same again, while the first is not yet taken, is nothing new.
-
-    Raises NotAwaited.
+    An event may come before the first step that waits for one. Another, while the first is not yet taken, is
+    taken for the same again.
     """
     with transaction.atomic():
         found = sql.one(_TARGET, {"run": run_id})
         if found is None:
-            raise NotAwaited
+            return None
         lane, is_waiting, may_be_early, pending = found
         if not (is_waiting or may_be_early):
-            raise NotAwaited
+            return None
         if pending <= 0:
             sql.run(_STORE, {"id": uuid7(), "run": run_id, "payload": json.dumps(payload)})
         sql.run(_WAKE, {"run": run_id})

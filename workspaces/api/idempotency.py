@@ -49,8 +49,8 @@ def once(view: Callable[..., Any]) -> Callable[..., Any]:
 
 def key_of(request: ApiRequest) -> str | None:
     key = request.headers.get("Idempotency-Key")
-    if key is None or request.method in READS:
-        return None
+    if key is None or request.method in READS or getattr(request, "auth", None) is None:
+        return None  # without a caller there is nobody whose answer could be kept
     if not FORM.fullmatch(key):
         message = "An Idempotency-Key has 1 to 255 printable ASCII characters."
         raise Refused(422, "bad_idempotency_key", message)

@@ -9,6 +9,7 @@ import pytest
 from connectors.declare import JSON
 from tests.support.runs import make_definition, set_values, step, step_id
 from workflows.engine import plan
+from workflows.engine.known import Known
 from workflows.engine.moves import (
     Done,
     Failed,
@@ -26,7 +27,7 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ORDER = step("order", "demo_store.find_order@1", {"order_number": "{{ action.number }}"})
 
 
-def known(journal: dict[str, Outcome] | None = None, **over: Any) -> plan.Known:
+def known(journal: dict[str, Outcome] | None = None, **over: Any) -> Known:
     roots = {"action": {"number": 1042}, "variables": {}}
     values = {
         "journal": journal or {},
@@ -35,7 +36,7 @@ def known(journal: dict[str, Outcome] | None = None, **over: Any) -> plan.Known:
         "zone": lambda: ZoneInfo("Europe/Berlin"),
         **over,
     }
-    return plan.Known(**values)
+    return Known(**values)
 
 
 def told(
