@@ -12,3 +12,4 @@ class ConnectorsConfig(AppConfig):
     def ready(self) -> None:
         checks.register(our_checks.declarations_are_sound)
         checks.register(our_checks.allowances_are_readable)
+        checks.register(our_checks.mail_server_is_readable)

@@ -9,7 +9,7 @@ import re2
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 
-from connectors import inputs
+from connectors import inputs, mailer
 from connectors.apps import APPS
 from connectors.declare import Action, App, Field, Kind, Output
 from connectors.errors import Misconfigured
@@ -29,6 +29,15 @@ def allowances_are_readable(app_configs: Sequence[Any] | None, **_: object) -> l
     except ValueError as unreadable:
         hint = "Use a comma-separated list such as 127.0.0.1:8025,10.1.0.0/16,[::1]:8025."
         return [Error(f"OUTBOUND_ALLOW: {unreadable}", hint=hint, id="connectors.E002")]
+    return []
+
+
+def mail_server_is_readable(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
+    try:
+        if settings.EMAIL_URL:
+            mailer.read(settings.EMAIL_URL)
+    except ValueError as unreadable:
+        return [Error(f"EMAIL_URL: {unreadable}", id="connectors.E003")]
     return []
 
 

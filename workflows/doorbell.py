@@ -16,7 +16,8 @@ from workflows import valkey
 log = logging.getLogger(__name__)
 
 ENOUGH_HINTS = 16
-"""Hints that wait in the background queue: whoever takes one goes on with every other due run, ours too."""
+"""Hints that wait in the background queue: whoever takes one goes on with every other due run, ours too.
+Of the outbox the same: whoever looks into it sends all that is there."""
 
 
 class Bell(Protocol):
@@ -28,6 +29,11 @@ def ring(run_id: UUID, lane: str, *, reply_to: str = "", countdown: float | None
     runs.
     """
     return _bell[0](run_id, lane, reply_to=reply_to, countdown=countdown)
+
+
+def ring_for_outbox() -> bool:
+    """Something is to be sent: the system worker looks into the outbox. With a fake bell nobody is told."""
+    return _bell[0] is not celery or _tell_outbox()
 
 
 def use(bell: Bell) -> None:
@@ -48,10 +54,19 @@ def celery(run_id: UUID, lane: str, *, reply_to: str, countdown: float | None) -
     if lane == "background" and countdown is None and held >= ENOUGH_HINTS:
         return True
     values = {"run_id": str(run_id), "lane": lane, "reply_to": reply_to}
+    return _send("workflows.advance", lane, values, countdown)
+
+
+def _tell_outbox() -> bool:
+    held = waiting("system")
+    if held is None or held >= ENOUGH_HINTS:
+        return held is not None
+    return _send("workflows.deliver", "system", {}, None)
+
+
+def _send(task: str, queue: str, values: dict[str, str], countdown: float | None) -> bool:
     try:
-        current_app.send_task(
-            "workflows.advance", kwargs=values, queue=lane, countdown=countdown, retry=False
-        )
+        current_app.send_task(task, kwargs=values, queue=queue, countdown=countdown, retry=False)
     except (OperationalError, OSError) as error:
         valkey.breaker.trip()
         log.warning("A hint could not be given: %s", type(error).__name__)

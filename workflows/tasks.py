@@ -7,6 +7,7 @@ from celery import shared_task
 
 from workflows import valkey
 from workflows.engine import advancing, sweeping
+from workflows.services import alerts, outbox
 
 
 @shared_task(name="workflows.advance")
@@ -18,6 +19,14 @@ def advance(*, lane: str, run_id: str | None = None, reply_to: str = "", **_: ob
 @shared_task(name="workflows.sweep")
 def sweep(**_: object) -> None:
     sweeping.sweep()
+
+
+@shared_task(name="workflows.deliver")
+def deliver(**_: object) -> None:
+    try:
+        alerts.take()
+    finally:
+        outbox.deliver()
 
 
 @shared_task(name="workflows.heartbeat")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from builder.presenters import runs
 from connectors import registry
 from connectors.declare import JSON, App
-from workflows import selectors
+from workflows import failures, selectors
 from workflows.definition import walk
 from workflows.definition.walk import Place
 from workflows.engine import shown
@@ -25,17 +25,6 @@ LOOKS = {
     "running": ("r-run", "circle-play", "Running"),
     "waiting": ("r-wait", "hourglass", "Waiting"),
     "not_reached": ("r-none", "circle-dashed", "Not reached"),
-}
-ERROR_TITLES = {
-    "missing_value": "A value was missing",
-    "timed_out": "It took too long",
-    "unavailable": "The other side could not be reached",
-    "rejected": "The other side refused",
-    "blocked": "This address is not allowed",
-    "misconfigured": "The step is not set up right",
-    "needs_reconnect": "The connection needs attention",
-    "unknown_outcome": "Nobody knows whether it happened",
-    "output_too_large": "The answer was too large",
 }
 
 
@@ -196,7 +185,7 @@ class RunPage:
             else "Nothing before it took effect"
         )
         return ErrorBox(
-            title=ERROR_TITLES.get(str(error.get("code")), "This step failed"),
+            title=failures.TITLES.get(str(error.get("code")), "This step failed"),
             message=str(error.get("message") or ""),
             happened=f"{before} and will not be repeated." if done else f"{before}.",
         )

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.declare import JSON
-from workflows.engine import faults, retry, sql, unknown
+from workflows.engine import faults, retry, sql, telling, unknown
 from workflows.engine.claiming import Claim
 from workflows.engine.moves import Done, Failed, Finish, Outcome, Skipped, StepError, after
 from workspaces.ids import uuid7
@@ -110,7 +110,20 @@ _FINISH = _COMMIT.format(
   error = %(error)s::jsonb, wait_reason = NULL, lease_owner = NULL, lease_until = NULL,
   finished_at = clock_timestamp()"""
 )
-_RESPOND_TO_CALLER, _FINISH_FOR_CALLER = _waking(_RESPOND), _waking(_FINISH)
+_TOLD = telling.insert(
+    telling.FAILED,
+    ended="moved",
+    code="%(error)s::jsonb ->> 'code'",
+    path="%(error)s::jsonb ->> 'path'",
+    once="r.id",
+)
+_FINISH_FAILED = _FINISH.replace("\n)\nSELECT", f"\n), told AS ({_TOLD}\n)\nSELECT")
+_RESPOND_TO_CALLER = _waking(_RESPOND)
+_FINISHES = {
+    (is_failed, has_caller): _waking(statement) if has_caller else statement
+    for is_failed, statement in ((False, _FINISH), (True, _FINISH_FAILED))
+    for has_caller in (False, True)
+}
 
 
 def intend(
@@ -167,7 +180,7 @@ def finish(claim: Claim, rows: Sequence[Row], end: Finish, *, seq: int) -> Commi
     """T5: the run's last commit. Nothing of it changes afterwards."""
     result = None if end.result is None else json.dumps(end.result)
     error = None if end.error is None else json.dumps(end.error)
-    statement = _FINISH_FOR_CALLER if claim.caller_id else _FINISH
+    statement = _FINISHES[end.status == "failed", claim.caller_id is not None]
     values = {"status": end.status, "result": result, "error": error, "caller": claim.caller_id}
     finished = _commit(statement, claim, rows, seq=seq, **values)
     faults.hit("F8")

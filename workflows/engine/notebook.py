@@ -129,6 +129,8 @@ class Notebook:
     def finish(self, end: Finish) -> str:
         journal.finish(self.claim, self.rows, end, seq=self.seq)
         self._wake_caller()
+        if end.status == "failed" and self.claim.kind == "production":
+            doorbell.ring_for_outbox()
         return self._tell(end.status)
 
     def _wake_caller(self) -> None:

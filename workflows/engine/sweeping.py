@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.conf import settings
 
 from workflows import doorbell
-from workflows.engine import faults, sql
+from workflows.engine import faults, sql, telling
 from workflows.engine.claiming import ISOLATED_FROM, QUARANTINED_FROM, SLOTS
 
 BATCH = 200
@@ -29,6 +29,8 @@ def sweep() -> Swept:
     _last[0] = time.monotonic()
     quarantined = _quarantine()
     rung = sum(_ring(queue) for queue in ("live", "system", "background"))
+    if _has_mail():
+        doorbell.ring_for_outbox()
     return Swept(rung, quarantined)
 
 
@@ -43,15 +45,37 @@ def sweep_of_own_accord() -> None:
 _last = [time.monotonic()]
 _lock = threading.Lock()
 
+_TOLD = telling.insert(
+    telling.QUARANTINED,
+    ended="held",
+    code="'quarantined'",
+    path="r.cur_path",
+    once="r.id || ':' || r.epoch",
+)
 _QUARANTINE = f"""
-UPDATE run SET status = 'quarantined', lease_owner = NULL, lease_until = NULL, wait_reason = NULL
-WHERE id IN (SELECT id FROM run WHERE status = 'running' AND lease_until < statement_timestamp()
-  AND crash_count >= {QUARANTINED_FROM} LIMIT {BATCH} FOR UPDATE SKIP LOCKED)
-RETURNING id"""  # noqa: S608 - made of constants
+WITH held AS (
+  UPDATE run SET status = 'quarantined', lease_owner = NULL, lease_until = NULL, wait_reason = NULL
+  WHERE id IN (SELECT id FROM run WHERE status = 'running' AND lease_until < statement_timestamp()
+    AND crash_count >= {QUARANTINED_FROM} LIMIT {BATCH} FOR UPDATE SKIP LOCKED)
+  RETURNING id
+), told AS ({_TOLD}
+)
+SELECT id FROM held"""  # noqa: S608 - made of constants
 
 
 def _quarantine() -> int:
     return len(sql.many(_QUARANTINE, {}))
+
+
+_UNSENT = """
+SELECT EXISTS (SELECT FROM outbox WHERE sent_at IS NULL AND given_up_at IS NULL
+  AND available_at <= statement_timestamp())"""
+
+
+def _has_mail() -> bool:
+    """Something in the outbox is due: this process may not be the one that sends it."""
+    found = sql.one(_UNSENT, {})
+    return bool(found and found[0])
 
 
 _IS_SUSPECT = f"crash_count >= {ISOLATED_FROM}"

@@ -5,6 +5,7 @@ from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from workflows.models.agent import Agent
 from workflows.models.workflow import Workflow, WorkflowVersion
@@ -95,6 +96,8 @@ class Run(Tenant):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    pruned_at = models.DateTimeField(null=True)
+    """Then input, result, and what its steps took and gave were deleted (services.retention)."""
 
     objects = RunQuerySet.as_manager()
 
@@ -130,6 +133,7 @@ class Run(Tenant):
                 condition=Q(order_key__isnull=False, status__in=["queued", "running"]),
                 name="run_in_order",
             ),
+            models.Index(fields=["workspace"], condition=Q(status="quarantined"), name="run_held_back"),
         ]
 
     def __str__(self) -> str:
@@ -235,9 +239,13 @@ class Outbox(Tenant):
     payload = models.JSONField()
     available_at = models.DateTimeField()
     attempts = models.IntegerField(default=0)
+    lease_token = models.UUIDField(null=True)
+    """Of whoever is sending it; only they may say what came of it."""
     lease_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
     last_error = models.TextField(null=True)  # noqa: DJ001
+    created_at = models.DateTimeField(db_default=Now())
 
     objects = TenantQuerySet["Outbox"].as_manager()
 
@@ -245,7 +253,11 @@ class Outbox(Tenant):
         db_table = "outbox"
         verbose_name_plural = "outbox"
         indexes = [
-            models.Index(fields=["available_at"], condition=Q(sent_at__isnull=True), name="outbox_unsent")
+            models.Index(
+                fields=["available_at"],
+                condition=Q(sent_at__isnull=True, given_up_at__isnull=True),
+                name="outbox_unsent",
+            )
         ]
 
     def __str__(self) -> str:

@@ -24,6 +24,13 @@ class Workflow(Tenant):
     )
     paused_at = models.DateTimeField(null=True, blank=True)
     """The emergency stop: takes effect at once, needs no version."""
+    paused_by = models.CharField(max_length=254, blank=True)
+    """The name of who did it; `Parley` where it did so itself."""
+    pause_reason = models.CharField(max_length=300, blank=True)
+    pause_run_id = models.UUIDField(null=True, blank=True)
+    """The first of the failed runs that were the reason."""
+    failures_since = models.DateTimeField(null=True, blank=True)
+    """Runs started from then on count towards an automatic pause: when it last went live or was resumed."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = TenantQuerySet["Workflow"].as_manager()

@@ -106,8 +106,10 @@ def _return_to(
 
 
 def _go_live(workflow: Workflow, version: WorkflowVersion) -> None:
+    """A pause stays: only *Resume* ends it. Failures count anew."""
     workflow.live_version = version
-    workflow.save(update_fields=["live_version"])
+    workflow.failures_since = timezone.now()
+    workflow.save(update_fields=["live_version", "failures_since"])
 
 
 def next_number(workflow: Workflow) -> int:

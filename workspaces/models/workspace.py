@@ -28,6 +28,18 @@ class Workspace(models.Model):
     wrapped_key = models.TextField(blank=True, editable=False)
     """The data key, encrypted by a key-encryption key (workspaces.vault); empty until first used."""
     created_at = models.DateTimeField(auto_now_add=True)
+    payload_days = models.PositiveSmallIntegerField(default=30, db_default=30)
+    """How long inputs and outputs of runs are kept after their end; then only what happened is."""
+    run_days = models.PositiveSmallIntegerField(default=90, db_default=90)
+    """How long ended runs are kept at all."""
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(payload_days__gte=1, run_days__gte=models.F("payload_days")),
+                name="workspace_keeps_runs_as_long_as_payloads",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
