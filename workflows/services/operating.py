@@ -8,7 +8,7 @@ from workflows import events, replies
 from workflows.engine import starting as engine
 from workflows.engine.starting import NewRun
 from workflows.errors import NotRetryable
-from workflows.models.run import Run, RunStatus
+from workflows.models.run import TERMINAL, Run, RunStatus
 from workflows.services import starting
 from workspaces.services import audit
 from workspaces.services.audit import Actor
@@ -34,6 +34,11 @@ def cancel(run: Run, by: Actor) -> Run:
     run.refresh_from_db()
     if found and run.status == RunStatus.CANCELLED:
         transaction.on_commit(partial(_tell, run))
+    if found:
+        for called in Run.objects.filter(parent_run_id=run.pk, trigger="workflow").exclude(
+            status__in=TERMINAL
+        ):
+            cancel(called, by)
     return run
 
 
