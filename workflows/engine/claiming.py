@@ -154,7 +154,7 @@ def _take(statement: str, **values: Any) -> Claim | None:
     found = sql.one(statement, values)
     if found is None:
         return None
-    faults.hit("F2")
+    faults.hit("F2", str(found[0]))
     *columns, text = found
     return Claim(**dict(zip(_COLUMNS, columns, strict=True)), input=json.loads(text))
 

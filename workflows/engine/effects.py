@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from connectors import calls, connections, inputs
 from connectors.declare import JSON, Action, Field, Kind, Resolved
@@ -78,6 +78,8 @@ def attempt(this: Attempt) -> Effect:
         return Effect(inputs=stored, error=StepError(code=unfit.code, message=str(unfit), maybe_done=True))
     except ConnectorError as failed:
         return Effect(inputs=stored, error=_error(failed, this.revealed), retry_after_s=_retry_after(failed))
+    except DatabaseError:
+        raise  # nobody can write down what came of it: the lease ends, and whoever is next decides
     except Exception as fault:  # noqa: BLE001 - the step runner: a fault in one action must not stop the run's bookkeeping
         log.error(
             "A step failed by a fault of ours",
@@ -135,8 +137,16 @@ def _called(this: Attempt, resolved: Resolved | None, filled: dict[str, JSON]) -
     output = this.action.perform(typed, call)
     faults.hit("F5", this.path)
     if resolved:
-        connections.note_that_it_works(resolved)
+        _note_that_it_works(resolved)
     return output
+
+
+def _note_that_it_works(resolved: Resolved) -> None:
+    """A nicety: without a database at this moment, what the step came to is kept all the same."""
+    try:
+        connections.note_that_it_works(resolved)
+    except DatabaseError:
+        connection.close()
 
 
 def _empty(this: Attempt, filled: Mapping[str, JSON], name: str) -> "_FieldWrong | None":

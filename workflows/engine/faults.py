@@ -11,8 +11,9 @@ appended to `<FAULT_FILE>.done` first, a line of JSON each.
 
 F0 a run is stored, its hint not given · F1 hint given · F2 claimed · F3 before the effect · F5 effect done,
 not committed · F6 intent committed · F7 parked · F8 finished, nobody told · F9 the sweep has marked, not rung
-· F10 an outbox row was sent, not marked. F4 (request sent, answer unread) is made by the other side: it
-records the request and does not answer.
+· F10 an outbox row was sent, not marked. F3, F5 and F6 are named by their step, F0 to F2 and F8 by their run,
+F7 by its step (inside its transaction, where there is one) and then by its run (after the commit). F4
+(request sent, answer unread) is made by the other side: it records the request and does not answer.
 """
 
 import fcntl

@@ -67,17 +67,18 @@ WITH moved AS (
 )
 SELECT clock_timestamp(), cancel_requested_at IS NOT NULL FROM moved"""
 
+
+def _also(statement: str, part: str) -> str:
+    """With another part that is carried out if the run was moved."""
+    head, _, tail = statement.rpartition("\nSELECT")
+    return head + part + tail
+
+
 _CALLER = """, woken AS (
   UPDATE run SET next_at = clock_timestamp(), hinted_at = clock_timestamp()
   WHERE id = %(caller)s AND status = 'queued' AND wait_reason = 'child' AND EXISTS (SELECT FROM moved)
 )
 SELECT"""
-
-
-def _waking(statement: str) -> str:
-    """The same, and whoever called this run as its workflow is due."""
-    head, _, tail = statement.rpartition("\nSELECT")
-    return head + _CALLER + tail
 
 
 _INTEND = _COMMIT.format(
@@ -98,12 +99,21 @@ _KEEP = _COMMIT.format(
     changes="""seq = %(seq)s, cur_path = NULL, cur_state = 'pending', attempt = 1, wait_reason = NULL,
   lease_until = clock_timestamp() + %(lease)s, crash_count = 0"""
 )
+_IN_THE_BACKGROUND = """, turn AS (
+  INSERT INTO workspace_lane (id, workspace_id, lane, last_served_at, paused)
+  SELECT gen_random_uuid(), workspace_id, 'background', clock_timestamp(), false FROM moved
+  ON CONFLICT DO NOTHING
+)
+SELECT"""
+
+
 _RESPOND = _COMMIT.format(
     changes="""seq = %(seq)s, cur_path = %(path)s, cur_state = 'pending', attempt = 1, status = 'queued',
   wait_reason = 'yield', next_at = clock_timestamp(), hinted_at = clock_timestamp(), lease_owner = NULL,
   lease_until = NULL, lane = 'background', result = %(result)s::jsonb, responded_at = clock_timestamp(),
   crash_count = 0"""
 )
+_RESPOND = _also(_RESPOND, _IN_THE_BACKGROUND)
 _FINISH = _COMMIT.format(
     changes="""seq = %(seq)s, cur_state = 'pending', status = %(status)s,
   result = CASE WHEN responded_at IS NULL THEN %(result)s::jsonb ELSE result END,
@@ -118,9 +128,9 @@ _TOLD = telling.insert(
     once="r.id",
 )
 _FINISH_FAILED = _FINISH.replace("\n)\nSELECT", f"\n), told AS ({_TOLD}\n)\nSELECT")
-_RESPOND_TO_CALLER = _waking(_RESPOND)
+_RESPOND_TO_CALLER = _also(_RESPOND, _CALLER)
 _FINISHES = {
-    (is_failed, has_caller): _waking(statement) if has_caller else statement
+    (is_failed, has_caller): _also(statement, _CALLER) if has_caller else statement
     for is_failed, statement in ((False, _FINISH), (True, _FINISH_FAILED))
     for has_caller in (False, True)
 }
@@ -183,7 +193,7 @@ def finish(claim: Claim, rows: Sequence[Row], end: Finish, *, seq: int) -> Commi
     statement = _FINISHES[end.status == "failed", claim.caller_id is not None]
     values = {"status": end.status, "result": result, "error": error, "caller": claim.caller_id}
     finished = _commit(statement, claim, rows, seq=seq, **values)
-    faults.hit("F8")
+    faults.hit("F8", str(claim.run_id))
     return finished
 
 

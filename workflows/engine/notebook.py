@@ -13,7 +13,7 @@ from django.db import transaction
 from connectors.declare import JSON
 from workflows import doorbell, events
 from workflows.definition.document import Step
-from workflows.engine import journal, waking
+from workflows.engine import faults, journal, waking
 from workflows.engine.claiming import Claim
 from workflows.engine.journal import Committed, Row
 from workflows.engine.keys import idempotency_key
@@ -142,6 +142,7 @@ class Notebook:
 
     def _parked(self, parked: Committed, until: datetime | timedelta) -> str:
         """A short wait ends to the second; a long one with the sweep. Nothing is lost if the hint is."""
+        faults.hit("F7", str(self.claim.run_id))
         wait = until - parked.at if isinstance(until, datetime) else until
         if parked.is_cancelled:
             doorbell.ring(self.claim.run_id, self.claim.lane)

@@ -55,9 +55,9 @@ def start(
 
 
 def set_going(run_id: UUID, lane: str) -> None:
-    faults.hit("F0")
+    faults.hit("F0", str(run_id))
     if lane == "live":
         waiting.set_going(run_id)
     else:
         doorbell.ring(run_id, lane)
-    faults.hit("F1")
+    faults.hit("F1", str(run_id))

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.errors import Rejected
 from tests.support.probe import Probe, note
-from tests.support.runs import error_of, make_version, set_values, start_run, step_id, steps_of
+from tests.support.runs import error_of, make_version, set_values, start_run, step, step_id, steps_of
 from workflows.engine.advancing import advance
 from workflows.models import Run
 from workflows.services import starting
@@ -208,3 +208,18 @@ def test_an_output_that_is_too_large_fails_the_step(workspace: Workspace, probe:
     advance(run_id, "background")
 
     assert error_of(run_id)["code"] == "output_too_large"
+
+
+def test_what_follows_an_early_answer_is_found_by_the_background_lane_of_any_workspace(
+    workspace: Workspace, probe: Probe
+) -> None:
+    answer = step("answer", "flow.respond@1", {"values": [{"name": "order", "value": 7}]})
+    version = make_version(workspace, answer, note("later"), response={"order": None})
+    run_id = start_run(version, lane="live")
+    advance(run_id, "live")
+    assert Run.objects.get(pk=run_id).result == {"order": 7}
+
+    advance(None, "background")
+
+    assert Run.objects.get(pk=run_id).status == "succeeded"
+    assert len(probe.keys("later")) == 1

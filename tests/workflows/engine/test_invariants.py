@@ -90,11 +90,11 @@ def test_i2_a_step_that_is_committed_twice(run: Run) -> None:
     _change("DROP INDEX step_run_committed_once")
     _again(run, "call", attempt=2)
 
-    assert _said(invariants.check(), "I2", run) == [f"step {step_id('call')} is committed 2 times"]
+    assert Broken("I2", run.pk, f"step {step_id('call')} is committed 2 times") in invariants.check()
 
 
 def _again(run: Run, slug: str, **over: object) -> None:
-    row = StepRun.objects.get(run=run, path=step_id(slug))
+    row = StepRun.objects.get(run=run, path=step_id(slug), attempt=1)
     row.pk = uuid7()
     row._state.adding = True
     for name, value in over.items():
@@ -202,6 +202,44 @@ def test_i10_a_version_of_another_workflow(run: Run, workspace: Workspace) -> No
     (why,) = _said(invariants.check(), "I10", run)
 
     assert why == f"belongs to workflow {run.workflow_id}, its version to {other.workflow_id}"
+
+
+def test_i11_another_attempt_after_a_success(run: Run) -> None:
+    _again(run, "call", attempt=2, status="failed", error_class="unavailable")
+
+    why = f"step {step_id('call')} was attempted again after it had succeeded"
+    assert Broken("I11", run.pk, why) in invariants.check()
+
+
+def test_i11_another_attempt_after_a_failure_that_is_final(run: Run) -> None:
+    _again(run, "call", attempt=0, status="failed", error_class="unavailable")
+    assert invariants.check() == []
+
+    StepRun.objects.filter(run=run, attempt=0).update(error_class="rejected")
+
+    (why,) = _said(invariants.check(), "I11", run)
+    assert why == f"step {step_id('call')} was attempted again after it had failed"
+
+
+def test_i11_more_attempts_than_any_step_may_have(run: Run) -> None:
+    for attempt in range(-6, 0):
+        _again(run, "call", attempt=attempt, status="failed", error_class="unavailable")
+
+    (why,) = _said(invariants.check(), "I11", run)
+
+    assert why == f"step {step_id('call')} failed 6 times, and may 5 times"
+    StepRun.objects.filter(run=run, attempt__lt=0).update(status="unknown", error_class="outcome_unknown")
+    assert invariants.check() == []  # its holders were lost: that is not its fault
+
+
+def test_i11_a_wait_for_another_attempt_that_is_too_long(queued: Run) -> None:
+    Run.objects.filter(pk=queued.pk).update(wait_reason="retry", next_at=F("next_at") + timedelta(minutes=59))
+    assert invariants.check() == []
+
+    Run.objects.filter(pk=queued.pk).update(next_at=F("next_at") + timedelta(minutes=59))
+
+    (why,) = _said(invariants.check(), "I11", queued)
+    assert why.startswith("waits 01:57:")
 
 
 def test_only_runs_made_since_then_are_asked_about(run: Run) -> None:

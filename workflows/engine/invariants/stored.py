@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from workflows.engine import retry
 from workflows.engine.claiming import QUARANTINED_FROM
 from workflows.engine.invariants.broken import Broken, Scope, ask
 
@@ -18,6 +19,7 @@ def broken(scope: Scope) -> Iterator[Broken]:
         "first": scope.first_run,
         "stuck": timedelta(seconds=scope.stuck_after_s),
         "is_quiet": scope.is_quiet,
+        "longest": timedelta(seconds=max(retry.CAP_S, retry.LONGEST_RETRY_AFTER_S)),
     }
     for invariant, statement in _STATEMENTS:
         for run, why in ask(statement, values):
@@ -81,7 +83,7 @@ WHERE r.id >= %(first)s AND r.status = 'queued' AND r.next_at < statement_timest
   AND NOT EXISTS (SELECT FROM run b WHERE b.workspace_id = r.workspace_id AND b.lane = r.lane
     AND b.status = 'running')
   AND (r.order_key IS NULL OR NOT EXISTS (SELECT FROM run e WHERE e.workflow_id = r.workflow_id
-    AND e.order_key = r.order_key AND e.id < r.id AND e.status IN ('queued', 'running', 'quarantined')))"""
+    AND e.order_key = r.order_key AND e.id < r.id AND e.status IN ('queued', 'running')))"""
 
 _ENDED = """
 SELECT id, format('is %%s, and yet %%s', status, CASE
@@ -96,6 +98,18 @@ _BEGUN_AFTERWARDS = """
 SELECT r.id, format('step %%s began %%s after the run had ended', s.path, s.started_at - r.finished_at)
 FROM run r JOIN step_run s ON s.run_id = r.id
 WHERE r.id >= %(first)s AND s.epoch > 0 AND s.started_at > r.finished_at"""
+
+_AFTER_THE_LAST = """
+SELECT DISTINCT ON (run_id) run_id, format('step %%s was attempted again after it had %%s', path, before) FROM
+( SELECT s.run_id, s.path, lag(s.status) OVER w AS before, lag(s.error_class) OVER w AS code FROM step_run s
+WHERE s.run_id >= %(first)s WINDOW w AS (PARTITION BY s.run_id, s.seq ORDER BY s.attempt) ) AS compared WHERE
+before IN ('succeeded', 'skipped')
+  OR before = 'failed' AND code NOT IN ('unavailable', 'timed_out', 'deadline', 'outcome_unknown')"""
+
+_WAITS_TOO_LONG = """
+SELECT id, format('waits %%s for another attempt', next_at - statement_timestamp()) FROM run
+WHERE id >= %(first)s AND status = 'queued' AND wait_reason = 'retry'
+  AND next_at > statement_timestamp() + %(longest)s"""
 
 _OF_ANOTHER = """
 SELECT r.id, format('belongs to workflow %%s, its version to %%s', r.workflow_id, v.workflow_id)
@@ -114,6 +128,8 @@ _STATEMENTS = (
     ("I9", _ENDED),
     ("I9", _BEGUN_AFTERWARDS),
     ("I10", _OF_ANOTHER),
+    ("I11", _AFTER_THE_LAST),
+    ("I11", _WAITS_TOO_LONG),
 )
 
 _USED = """

@@ -14,17 +14,20 @@ from uuid import UUID
 
 from connectors.declare import JSON
 from workflows.definition.document import Branch, Definition, Step, StructureInvalid
+from workflows.engine import retry
 from workflows.engine.invariants.broken import Broken, Scope, ask
 from workflows.engine.published import published
 
 BATCH = 200
+NOT_COUNTED = ("outcome_unknown", "deadline")
+"""Attempts that were lost, or cut off by somebody else's deadline."""
 
 _RUNS = """
 SELECT id, version_id, status, stop_path FROM run
 WHERE id >= %(first)s AND id > %(after)s AND status IN ('succeeded', 'failed', 'cancelled')
 ORDER BY id LIMIT %(batch)s"""
 _STEPS = """
-SELECT run_id, path, seq, status, epoch,
+SELECT run_id, path, seq, status, epoch, error_class,
   CASE WHEN action LIKE 'flow.%%' AND length(output::text) < 100000 THEN output END
 FROM step_run WHERE run_id = ANY(%(runs)s) ORDER BY run_id, seq, attempt"""
 
@@ -36,8 +39,7 @@ def broken(scope: Scope) -> Iterator[Broken]:
         steps = ask(_STEPS, {"runs": [run[0] for run in runs]})
         journals = {run: list(rows) for run, rows in groupby(steps, key=lambda row: row[0])}
         for run in runs:
-            for why in _of_run(run, journals.get(run[0], [])):
-                yield Broken("I3", run[0], why)
+            yield from _of_run(run, journals.get(run[0], []))
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Outcome:
     is_own: bool = True
     """Not taken over from the run this one follows."""
     output: Mapping[str, Any] = field(default_factory=dict)
+    failures: int = 0
+    """Attempts that failed and count."""
 
     @property
     def is_done(self) -> bool:
@@ -65,17 +69,31 @@ def complaints(
     yield from walk.astray()
 
 
-def _of_run(run: tuple[Any, ...], rows: Sequence[tuple[Any, ...]]) -> Iterator[str]:
-    _, version_id, status, stop_path = run
+def beyond_policy(steps: Mapping[str, Step], journal: Mapping[str, Outcome]) -> Iterator[str]:
+    """I11: a step may fail as often as its policy says, or as often as any lane allows."""
+    for path, outcome in journal.items():
+        step = steps.get(path.rpartition("/")[2])
+        retries = step.policy.retries if step else None
+        allowed = max(retry.ATTEMPTS.values()) if retries is None else retries + 1
+        if outcome.failures > allowed:
+            yield f"step {path} failed {outcome.failures} times, and may {allowed} times"
+
+
+def _of_run(run: tuple[Any, ...], rows: Sequence[tuple[Any, ...]]) -> Iterator[Broken]:
+    run_id, version_id, status, stop_path = run
     try:
-        definition = published(version_id).definition
+        version = published(version_id)
     except StructureInvalid:
         return  # made by newer code than this; what made it can check it
-    journal = {
-        path: Outcome(seq, row_status, epoch > 0, _object(output))
-        for _, path, seq, row_status, epoch, output in rows
-    }
-    yield from complaints(definition, journal, status, is_partial=stop_path is not None)
+    journal: dict[str, Outcome] = {}
+    for _, path, seq, row_status, epoch, code, output in rows:
+        before = journal[path].failures if path in journal else 0
+        failures = before + (row_status in ("failed", "unknown") and code not in NOT_COUNTED)
+        journal[path] = Outcome(seq, row_status, epoch > 0, _object(output), failures)
+    for why in complaints(version.definition, journal, status, is_partial=stop_path is not None):
+        yield Broken("I3", run_id, why)
+    for why in beyond_policy(version.steps, journal):
+        yield Broken("I11", run_id, why)
 
 
 def _object(output: JSON) -> Mapping[str, Any]:
