@@ -17,13 +17,16 @@ from conversations.errors import ConversationError
 from workflows.api import router as workflows
 from workflows.definition import wording
 from workflows.errors import (
+    BadMoment,
     DefinitionInvalid,
     InputInvalid,
     NotAwaited,
     NotLive,
     NotPublished,
     NotRetryable,
+    NotWaiting,
     StaleDraft,
+    StepGone,
     WorkflowError,
     WrongKind,
 )
@@ -118,8 +121,16 @@ def _refusal(error: WorkflowError) -> Refused:
             return Refused(409, "not_live", str(error))
         case NotAwaited():
             return Refused(409, "not_awaited", str(error))
+        case StepGone():
+            following = error.next_step
+            told = [Problem("instead", "step_gone", following.id)] if following else []
+            return Refused(409, "step_gone", str(error), told)
         case NotRetryable():
             return Refused(409, "not_retryable", str(error))
+        case NotWaiting():
+            return Refused(409, "not_waiting", str(error))
+        case BadMoment():
+            return Refused(422, "invalid", str(error), [Problem("until", "out_of_range", str(error))])
         case WrongKind():
             return Refused(422, "wrong_kind", str(error))
     raise error

@@ -7,13 +7,17 @@ WorkflowError
 ├── NotLive                       there is a live version, but it is switched off or paused
 ├── WrongKind                     that cannot be done with a workflow of this kind
 ├── NotAwaited                    an event came for a run that waits for none
-├── NotRetryable                  the run has not failed: there is nothing to try again
+├── NotRetryable                  the run cannot be tried again like this
+│   └── StepGone(next_step)       the new version lacks the step where it stopped: ask whether to go on there
+├── NotWaiting                    the run does not wait, or not for something that can be moved
+├── BadMoment                     a run cannot be put off until then
 └── InputInvalid(problems)        the values a run should start with are wrong; no run was made
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from workflows.definition.document import Step
 from workflows.definition.problems import Problem
 
 
@@ -62,6 +66,21 @@ class NotAwaited(WorkflowError):
 
 
 class NotRetryable(WorkflowError):
+    pass
+
+
+class StepGone(NotRetryable):
+    def __init__(self, message: str, next_step: Step | None) -> None:
+        super().__init__(message)
+        self.next_step = next_step
+        """Where it could go on instead; None when that is not clear."""
+
+
+class NotWaiting(WorkflowError):
+    pass
+
+
+class BadMoment(WorkflowError):
     pass
 
 

@@ -1,6 +1,6 @@
 """What is so about a workflow: its draft, its state, its problems, and what its steps gave back lately?"""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -56,6 +56,14 @@ def definition_of(version: WorkflowVersion, kind: str) -> Definition:
             _definitions.clear()
         found = _definitions[version.pk] = parsed(version.definition, kind)
     return found
+
+
+def definitions(version_ids: Collection[UUID], kind: str) -> Mapping[UUID, Definition]:
+    """One query for those that this process has not read yet."""
+    unread = [pk for pk in version_ids if pk not in _definitions]
+    found = WorkflowVersion.objects.in_bulk(unread) if unread else {}
+    read = {pk: definition_of(version, kind) for pk, version in found.items()}
+    return read | {pk: _definitions[pk] for pk in version_ids if pk not in read}
 
 
 _definitions: dict[UUID, Definition] = {}

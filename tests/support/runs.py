@@ -56,7 +56,7 @@ def make_definition(
 def make_version(workspace: Workspace, *steps: dict[str, JSON], **over: Any) -> WorkflowVersion:
     """A workflow with these steps, published as its version 1."""
     definition = make_definition(*steps, **over)
-    agent = Agent.objects.create(workspace=workspace, name="Mia", draft={})
+    agent = Agent.objects.create(workspace=workspace, name="Mia", draft={"schema": 1, "name": "Mia"})
     content = document.dump(definition)
     workflow = Workflow.objects.create(
         workspace=workspace,

@@ -1,17 +1,31 @@
-"""Runs over the API: list, read with their steps, cancel, try again."""
+"""Runs over the API: list, read with their steps, cancel, let go on now or later, try again."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.utils import timezone
 from ninja import Query, Router, Schema
 from ninja.responses import Status
+from pydantic import Field
 
 from workflows.api import shown
+from workflows.matching import Matching
 from workflows.models import Run
-from workflows.services import operating
+from workflows.services import operating, retrying
 from workspaces.api.keys import READ, RUN, ApiRequest
-from workspaces.api.shapes import ERRORS, NOTHING, Error, Filters, Nothing, Shown, listed, reach
+from workspaces.api.shapes import (
+    ERRORS,
+    NOTHING,
+    Body,
+    Error,
+    Filters,
+    Id,
+    Moment,
+    Nothing,
+    Shown,
+    listed,
+    reach,
+)
 from workspaces.services import audit
 
 router = Router(tags=["Runs"])
@@ -25,6 +39,10 @@ class RunFilters(Filters):
     conversation: UUID | None = None
     status: RunState | None = None
     kind: Literal["production", "test"] | None = None
+    version: int | None = Field(None, ge=1, le=2**31 - 1)
+    error: str | None = Field(None, max_length=60, description="The code of a failed run's error.")
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 class RunShape(Schema):
@@ -69,15 +87,89 @@ class RunList(Schema):
     next_cursor: str | None
 
 
+class Later(Body):
+    until: Moment
+
+
+class Retry(Body):
+    version: Literal["same", "live"] = "same"
+    instead: Annotated[str, Field(max_length=44)] = ""
+    """The id of the step that a 409 `step_gone` offered."""
+
+
+AS_IT_RAN = Retry()
+
+
+class RetryMany(Body):
+    """Which failed runs, and on which version: the one they ran on, or the live one."""
+
+    version: Literal["same", "live"] = "same"
+    workflow: Id | None = None
+    agent: Id | None = None
+    number: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    """Of the version they ran on."""
+    error: Annotated[str, Field(max_length=60)] = ""
+    since: Moment | None = None
+    until: Moment | None = None
+    kind: Literal["production", "test"] = "production"
+    limit: Annotated[int, Field(ge=1, le=100)] = retrying.BATCH
+    cursor: Id | None = None
+
+
+class Retried(Schema):
+    runs: list[UUID]
+    refused: list[dict[str, str]]
+    left: int
+    next_cursor: str | None
+
+
 @router.get("/runs", auth=READ, response={200: RunList, ERRORS: Error})
 def list_runs(request: ApiRequest, filters: Query[RunFilters]) -> Shown:
-    rows = Run.objects.in_workspace(request.auth.workspace).select_related("version")
-    columns = {"workflow": "workflow_id", "agent": "agent_id", "conversation": "context_id", "kind": "kind"}
-    wanted = {column: getattr(filters, name) for name, column in columns.items() if getattr(filters, name)}
-    rows = rows.filter(**wanted)
-    if filters.status:
-        rows = rows.showing(filters.status, timezone.now())
+    these = Matching(
+        workflow=filters.workflow,
+        agent=filters.agent,
+        version=filters.version,
+        state=filters.status or "",
+        since=filters.since,
+        until=filters.until,
+        conversation=filters.conversation,
+        error=filters.error or "",
+        kind=filters.kind or "",
+    )
+    rows = these.runs(request.auth.workspace, timezone.now()).select_related("version")
     return listed(request, filters, rows, shown.run)
+
+
+@router.post("/runs/retry", auth=RUN, response={200: Retried, ERRORS: Error})
+def retry_runs(request: ApiRequest, payload: RetryMany) -> Shown:
+    """The failed runs that match and were not tried again yet, newest first, `limit` at a time.
+
+    Go on with `next_cursor` until it is null. Asking again starts no run twice.
+    """
+    these = Matching(
+        workflow=payload.workflow,
+        agent=payload.agent,
+        version=payload.number,
+        since=payload.since,
+        until=payload.until,
+        error=payload.error,
+        kind=payload.kind,
+    )
+    batch = retrying.retry_all(
+        request.auth.workspace,
+        these,
+        payload.version,
+        cursor=payload.cursor,
+        limit=payload.limit,
+        now=timezone.now(),
+        by=audit.actor_of(request),
+    )
+    return {
+        "runs": [str(pk) for pk in batch.successors],
+        "refused": [{"run": str(one.run_id), "message": one.reason} for one in batch.refused],
+        "left": batch.left,
+        "next_cursor": str(batch.next_cursor) if batch.next_cursor else None,
+    }
 
 
 @router.get("/runs/{run_id}", auth=READ, response={200: RunWithSteps, ERRORS: Error})
@@ -93,12 +185,39 @@ def cancel_run(request: ApiRequest, run_id: UUID, payload: Nothing = NOTHING) ->
     return shown.run_with_steps(reach(_runs(request), run.pk))
 
 
+@router.post("/runs/{run_id}/run-now", auth=RUN, response={200: RunWithSteps, ERRORS: Error})
+def run_now(request: ApiRequest, run_id: UUID, payload: Nothing = NOTHING) -> Shown:
+    """A waiting run goes on at once; one that waits for an answer cannot."""
+    run = operating.run_now(reach(_runs(request), run_id), by=audit.actor_of(request))
+    return shown.run_with_steps(run)
+
+
+@router.post("/runs/{run_id}/postpone", auth=RUN, response={200: RunWithSteps, ERRORS: Error})
+def postpone_run(request: ApiRequest, run_id: UUID, payload: Later) -> Shown:
+    """A waiting run goes on then. Of a wait for an answer it is the time-out that moves."""
+    run = operating.postpone(reach(_runs(request), run_id), payload.until, by=audit.actor_of(request))
+    return shown.run_with_steps(run)
+
+
+@router.post("/runs/{run_id}/resume", auth=RUN, response={200: RunWithSteps, ERRORS: Error})
+def resume_run(request: ApiRequest, run_id: UUID, payload: Nothing = NOTHING) -> Shown:
+    """A run in quarantine gets another start."""
+    run = operating.resume(reach(_runs(request), run_id), by=audit.actor_of(request))
+    return shown.run_with_steps(run)
+
+
 @router.post("/runs/{run_id}/retry", auth=RUN, response={201: RunWithSteps, ERRORS: Error})
-def retry_run(request: ApiRequest, run_id: UUID, payload: Nothing = NOTHING) -> Status[Shown]:
-    """A new run that goes on from the step that failed; earlier steps are not repeated."""
-    run = operating.retry(reach(_runs(request), run_id), by=audit.actor_of(request))
+def retry_run(request: ApiRequest, run_id: UUID, payload: Retry = AS_IT_RAN) -> Status[Shown]:
+    """A new run that goes on from the step that failed; earlier steps are not repeated.
+
+    With `version: live` it goes on in the live version. If the failed step is gone there, the answer is 409
+    `step_gone` and names the step to go on at instead, if that is clear; say so by `instead`.
+    """
+    found = reach(_runs(request), run_id)
+    run = retrying.retry(found, payload.version, instead=payload.instead, by=audit.actor_of(request))
     return Status(201, shown.run_with_steps(reach(_runs(request), run.pk)))
 
 
 def _runs(request: ApiRequest) -> Any:
-    return Run.objects.in_workspace(request.auth.workspace).select_related("version", "workflow", "workspace")
+    joined = ("version", "workflow__live_version", "workspace")
+    return Run.objects.in_workspace(request.auth.workspace).select_related(*joined)

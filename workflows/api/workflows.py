@@ -1,5 +1,6 @@
 """Workflows over the API: list, create, read, replace the draft, publish, undo, versions."""
 
+from dataclasses import asdict
 from typing import Any, Literal
 from uuid import UUID
 
@@ -80,8 +81,17 @@ class DraftStored(Schema):
     problems: list[ProblemShape]
 
 
+class WaitingShape(Schema):
+    kept: int
+    moved: int
+    stayed: int
+    cancelled: int
+
+
 class Released(Schema):
     version: int
+    waiting: WaitingShape | None = None
+    """What became of the runs that waited in older versions, if any did; `stayed` could not be moved."""
 
 
 class NewWorkflow(Body):
@@ -98,6 +108,7 @@ class NewDraft(Body):
 class Release(Body):
     revision: Revision
     note: Note = ""
+    waiting: Literal["keep", "move", "cancel"] = "keep"
 
 
 class Undo(Body):
@@ -137,16 +148,27 @@ def put_draft(request: ApiRequest, workflow_id: UUID, payload: NewDraft) -> Show
     return {"draft_revision": workflow.draft_revision, "problems": _problems(workflow)}
 
 
-@router.post("/workflows/{workflow_id}/publish", auth=WRITE, response={200: Released, ERRORS: Error})
+@router.post(
+    "/workflows/{workflow_id}/publish",
+    auth=WRITE,
+    response={200: Released, ERRORS: Error},
+    exclude_none=True,
+)
 def publish_workflow(request: ApiRequest, workflow_id: UUID, payload: Release) -> Shown:
-    """Runs that are under way keep their version. An unchanged draft answers with the live version."""
-    version = publishing.publish(
+    """Runs that are under way keep their version. An unchanged draft answers with the live version.
+
+    Those that wait in older versions stay there (`keep`), go on in the new one where their step still exists
+    (`move`: each is cancelled and has a successor) or end (`cancel`).
+    """
+    released = publishing.release(
         reach(_workflows(request), workflow_id),
         revision=payload.revision,
         note=payload.note,
+        waiting=payload.waiting,
         by=audit.actor_of(request),
     )
-    return {"version": version.number}
+    settled = asdict(released.waiting)
+    return {"version": released.version.number, "waiting": settled if any(settled.values()) else None}
 
 
 @router.post("/workflows/{workflow_id}/undo", auth=WRITE, response={200: DraftStored, ERRORS: Error})

@@ -114,3 +114,12 @@ UPDATE run SET seq = coalesce((SELECT max(seq) FROM taken), 0) WHERE id = %(succ
 def take_over(successor_id: UUID, failed_id: UUID) -> None:
     """Gives a successor the steps that are done in the run it follows: all but the one that failed."""
     sql.run(_TAKE_OVER, {"successor": successor_id, "failed": failed_id})
+    take_events(successor_id, failed_id)
+
+
+_TAKE_EVENTS = "UPDATE run_event SET run_id = %(successor)s WHERE run_id = %(predecessor)s"
+
+
+def take_events(successor_id: UUID, predecessor_id: UUID) -> None:
+    """What came from outside belongs to whoever goes on; taken or not, they are counted along the steps."""
+    sql.run(_TAKE_EVENTS, {"successor": successor_id, "predecessor": predecessor_id})

@@ -49,6 +49,21 @@ def has_come(run_id: UUID, *, beyond: int) -> bool:
     return found is not None and found[0] > beyond
 
 
+_NEWEST = """
+WITH RECURSIVE history AS (
+  SELECT id, root_run_id, 0 AS age FROM run WHERE id = %(run)s
+  UNION ALL
+  SELECT r.id, r.root_run_id, h.age + 1 FROM history h
+  JOIN run r ON r.root_run_id = h.root_run_id AND r.parent_run_id = h.id AND r.trigger = 'retry')
+SELECT id FROM history ORDER BY age DESC LIMIT 1"""
+
+
+def newest(run_id: UUID) -> UUID:
+    """The run that goes on in this one's place, if it was tried again or moved to another version."""
+    found = sql.one(_NEWEST, {"run": run_id})
+    return found[0] if found else run_id
+
+
 # --- An event arrives --------------------------------------------------------------------------------------
 _TARGET = """
 SELECT r.lane, r.status = 'queued' AND r.wait_reason = 'event',

@@ -22,6 +22,8 @@ class RunStatus(models.TextChoices):
 
 
 TERMINAL = (RunStatus.SUCCEEDED, RunStatus.FAILED, RunStatus.CANCELLED)
+STOPPED = (RunStatus.FAILED, RunStatus.CANCELLED)
+"""What can be tried again: in a successor, for the run itself never changes."""
 
 
 class RunKind(models.TextChoices):

@@ -1,5 +1,8 @@
 """How does a draft go live, and how does one return to what was live? Versions never change."""
 
+from dataclasses import asdict, dataclass
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -10,31 +13,62 @@ from workflows.definition.problems import Problem
 from workflows.errors import DefinitionInvalid, NotPublished
 from workflows.models import Agent, DraftChange, Workflow, WorkflowVersion
 from workflows.models.workflow import WorkflowKind
-from workflows.services import drafts
+from workflows.services import drafts, moving
+from workflows.services.moving import Settled
 from workspaces.services import audit
 from workspaces.services.audit import Actor
 
 
+@dataclass(frozen=True)
+class Release:
+    version: WorkflowVersion
+    waiting: Settled
+    """What became of the runs that waited in older versions."""
+
+
+def publish(
+    workflow: Workflow, *, revision: int, note: str = "", waiting: str = moving.KEEP, by: Actor
+) -> WorkflowVersion:
+    return release(workflow, revision=revision, note=note, waiting=waiting, by=by).version
+
+
 @transaction.atomic
-def publish(workflow: Workflow, *, revision: int, note: str = "", by: Actor) -> WorkflowVersion:
+def release(
+    workflow: Workflow, *, revision: int, note: str = "", waiting: str = moving.KEEP, by: Actor
+) -> Release:
     """Freezes the draft as the next version and makes it live; an unchanged draft gives the live one back.
 
-    Runs that are under way keep the version they started with. Raises StaleDraft and DefinitionInvalid.
+    Runs that are under way keep the version they started with; of those that wait, `waiting` says whether
+    they stay (`keep`), go on in the new one where their step still exists (`move`) or end (`cancel`). Raises
+    StaleDraft and DefinitionInvalid.
     """
     # The agent first: two workflows that take the same action name must not go live at once.
     Agent.objects.select_for_update(no_key=True).get(pk=workflow.agent_id)
     draft = drafts.open_whole(workflow, revision=revision)
     current = draft.workflow
     if current.live_version and current.live_version.sha256 == current.draft_sha256:
-        return current.live_version
+        return Release(current.live_version, moving.settle(current, current.live_version, waiting))
     problems = [problem for problem in selectors.problems(current) if problem.severity == "error"]
     problems += _name_problems(current)
     if problems:
         raise DefinitionInvalid(problems)
     version = freeze(current, number=next_number(current), note=note, by=by)
     _go_live(current, version)
-    audit.record(current.workspace, by, "workflow.published", of=current, version=version.number, note=note)
-    return version
+    settled = moving.settle(current, version, waiting)
+    audit.record(
+        current.workspace,
+        by,
+        "workflow.published",
+        of=current,
+        version=version.number,
+        note=note,
+        **_told(settled),
+    )
+    return Release(version, settled)
+
+
+def _told(settled: Settled) -> dict[str, Any]:
+    return {f"runs_{name}": count for name, count in asdict(settled).items() if count}
 
 
 def freeze(workflow: Workflow, *, number: int | None, note: str = "", by: Actor) -> WorkflowVersion:

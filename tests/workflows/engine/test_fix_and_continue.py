@@ -1,0 +1,197 @@
+"""A run that failed goes on in the repaired workflow, and nothing that was done is done again."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from connectors.declare import JSON, Inputs
+from connectors.errors import Rejected
+from tests.support.make import make_document
+from tests.support.probe import Probe, note
+from tests.support.runs import make_version, start_run, step, step_id, steps_of
+from workflows.engine.advancing import advance
+from workflows.engine.continuing import ADDED_LATER
+from workflows.errors import NotRetryable, StepGone
+from workflows.models import Run, Workflow, WorkflowVersion
+from workflows.services import continuing, drafting, operating, publishing, retrying
+from workspaces.models import AuditEntry, Workspace
+from workspaces.services import audit
+
+pytestmark = pytest.mark.django_db
+BY = audit.system("test")
+
+
+def refuse(*texts: str) -> Any:
+    def answer(inputs: Inputs) -> JSON:
+        if inputs["text"] in texts:
+            raise Rejected("Not now.")
+        return {"said": inputs["text"]}
+
+    return answer
+
+
+def failed_run(version: WorkflowVersion, probe: Probe, *texts: str, **over: Any) -> Run:
+    probe.then = refuse(*texts)
+    run_id = start_run(version, **over)
+    advance(run_id, "background")
+    run = Run.objects.get(pk=run_id)
+    assert run.status == "failed"
+    probe.then = dict
+    return run
+
+
+def repair(version: WorkflowVersion, *steps: dict[str, Any], **settings: Any) -> WorkflowVersion:
+    workflow = Workflow.objects.get(pk=version.workflow_id)
+    document = make_document(workflow.name, *steps, **settings)
+    draft = drafting.replace(workflow, document, revision=workflow.draft_revision, by=BY)
+    return publishing.publish(draft, revision=draft.draft_revision, by=BY)
+
+
+def gone_on(run: Run, **more: str) -> Run:
+    successor = continuing.fix_and_continue(Run.objects.get(pk=run.pk), by=BY, **more)
+    advance(successor.pk, "background")
+    return Run.objects.get(pk=successor.pk)
+
+
+def test_the_repaired_step_is_done_and_the_ones_before_it_are_not_called_again(
+    workspace: Workspace, probe: Probe
+) -> None:
+    broken = make_version(workspace, note("first"), note("second"), note("third"))
+    failed = failed_run(broken, probe, "second")
+    repaired = repair(broken, note("first"), note("second", "mended"), note("third"))
+
+    ended = gone_on(failed)
+
+    assert (ended.status, ended.version) == ("succeeded", repaired)
+    assert (ended.root_run_id, ended.parent_run_id, ended.trigger) == (failed.pk, failed.pk, "retry")
+    assert [text for text, _, _ in probe.calls] == ["first", "second", "mended", "third"]
+    assert [row.seq for row in ended.steps.order_by("seq")] == [1, 2, 3]
+    assert AuditEntry.objects.filter(verb="run.continued").exists()
+
+
+def test_the_repaired_step_carries_the_key_that_it_had(workspace: Workspace, probe: Probe) -> None:
+    failed = failed_run(broken := make_version(workspace, note("first"), note("second")), probe, "second")
+    repair(broken, note("first"), note("second", "mended"))
+
+    gone_on(failed)
+
+    assert probe.keys("second") == probe.keys("mended")
+
+
+def test_a_step_that_was_added_before_it_is_written_down_as_skipped(
+    workspace: Workspace, probe: Probe
+) -> None:
+    failed = failed_run(broken := make_version(workspace, note("first"), note("second")), probe, "second")
+    repair(broken, note("new"), note("first"), note("second", "mended"))
+
+    ended = gone_on(failed)
+
+    assert steps_of(ended) == [
+        (step_id("new"), 1, "skipped"),
+        (step_id("first"), 1, "succeeded"),
+        (step_id("second"), 1, "succeeded"),
+    ]
+    assert ended.steps.get(status="skipped").error == ADDED_LATER
+    assert "new" not in [text for text, _, _ in probe.calls]
+
+
+def test_later_steps_read_what_earlier_ones_gave_before_the_repair(
+    workspace: Workspace, probe: Probe
+) -> None:
+    failed = failed_run(broken := make_version(workspace, note("first"), note("second")), probe, "second")
+    repair(broken, note("first"), note("second", "{{ steps.first.output.said }}, mended"))
+
+    gone_on(failed)
+
+    assert [text for text, _, _ in probe.calls][-1] == "first, mended"
+
+
+def test_asking_twice_or_for_both_kinds_gives_one_successor(workspace: Workspace, probe: Probe) -> None:
+    failed = failed_run(broken := make_version(workspace, note("only")), probe, "only")
+    repair(broken, note("only", "mended"))
+    run = Run.objects.get(pk=failed.pk)
+
+    successors = {retrying.retry(run, version, by=BY).pk for version in ("live", "live", "same")}
+
+    assert len(successors) == 1
+    assert Run.objects.filter(parent_run_id=failed.pk).count() == 1
+
+
+def test_the_failed_run_itself_never_changes(workspace: Workspace, probe: Probe) -> None:
+    failed = failed_run(broken := make_version(workspace, note("only")), probe, "only")
+    repair(broken, note("only", "mended"))
+    before = Run.objects.values().get(pk=failed.pk)
+
+    gone_on(failed)
+
+    assert Run.objects.values().get(pk=failed.pk) == before
+
+
+def test_where_the_failed_step_is_gone_nothing_is_made_until_its_place_is_named(
+    workspace: Workspace, probe: Probe
+) -> None:
+    broken = make_version(workspace, note("first"), note("second"), note("third"))
+    failed = failed_run(broken, probe, "second")
+    repair(broken, note("first"), note("third"))
+
+    with pytest.raises(StepGone) as refused:
+        gone_on(failed)
+
+    assert refused.value.next_step is not None
+    assert not Run.objects.filter(parent_run_id=failed.pk).exists()
+    ended = gone_on(failed, instead=refused.value.next_step.id)
+    assert ended.status == "succeeded"
+    assert [text for text, _, _ in probe.calls] == ["first", "second", "third"]
+
+
+def test_a_run_whose_answer_could_not_be_given_only_answers_anew(workspace: Workspace, probe: Probe) -> None:
+    broken = make_version(workspace, note("first"), response={"id": "{{ steps.first.output.nowhere }}"})
+    run_id = start_run(broken)
+    probe.then = lambda _: {"here": 7}
+    advance(run_id, "background")
+    fields = [{"name": "id", "type": "object", "value": "{{ steps.first.output.here }}"}]
+    repair(broken, note("first"), response=fields)
+
+    ended = gone_on(Run.objects.get(pk=run_id))
+
+    assert (ended.status, ended.result) == ("succeeded", {"id": 7})
+    assert len(probe.calls) == 1
+
+
+def test_a_cancelled_wait_starts_again_in_the_new_version(workspace: Workspace, probe: Probe) -> None:
+    wait = step("wait", "flow.delay@1", {"mode": "for", "amount": 1, "unit": "days"})
+    version = make_version(workspace, note("first"), wait, kind="post_conversation")
+    run_id = start_run(version)
+    advance(run_id, "background")
+    operating.cancel(Run.objects.get(pk=run_id), by=BY)
+    repair(version, note("first"), wait, note("after"))
+
+    waiting = gone_on(Run.objects.get(pk=run_id))
+
+    assert (waiting.status, waiting.wait_reason, waiting.cur_path) == ("queued", "delay", step_id("wait"))
+    assert len(probe.calls) == 1
+
+
+def test_a_test_of_the_draft_and_a_run_that_did_not_fail_do_not_go_on(
+    workspace: Workspace, probe: Probe
+) -> None:
+    version = make_version(workspace, note("only"))
+    test = failed_run(version, probe, "only", kind="test")
+    run_id = start_run(version)
+    advance(run_id, "background")
+
+    for pk in (test.pk, run_id):
+        with pytest.raises(NotRetryable):
+            gone_on(Run.objects.get(pk=pk))
+
+
+def test_the_database_refuses_a_second_outcome_of_a_step(workspace: Workspace, probe: Probe) -> None:
+    """What the rest leans on: a step that was taken over cannot be committed once more."""
+    failed = failed_run(broken := make_version(workspace, note("first"), note("second")), probe, "second")
+    repair(broken, note("first"), note("second", "mended"))
+    row = gone_on(failed).steps.get(path=step_id("first"))
+
+    row.pk, row.seq = start_run(broken), 99
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save(force_insert=True)
