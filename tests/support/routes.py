@@ -20,6 +20,7 @@ from tests.support.make import (
     make_secret,
     make_workspace,
 )
+from workflows.engine import waking
 from workflows.models import Agent, Run, Workflow
 from workflows.services import starting
 from workspaces.ids import uuid7
@@ -159,6 +160,7 @@ PARAMETERS: Mapping[str, Callable[["World"], object]] = {
     "conversation_id": lambda world: make_conversation(world.agent()).pk,
     "connection_id": lambda world: make_connection(world.workspace).pk,
     "app": lambda world: "rest",
+    "token": lambda world: waking.url(UUID(world.value("run_id"))).rpartition("/")[2],
 }
 
 

@@ -99,6 +99,12 @@ def error_of(run: Run | UUID) -> dict[str, JSON]:
     return dict(row.error)
 
 
+def output_of(run: Run | UUID, path: str) -> Any:
+    """What the step gave back."""
+    row = run if isinstance(run, Run) else Run.objects.get(pk=run)
+    return row.steps.get(path=path, status="succeeded").output
+
+
 def steps_of(run: Run | UUID) -> list[tuple[str, int, str]]:
     """(step, attempt, status) in the order of the journal."""
     row = run if isinstance(run, Run) else Run.objects.get(pk=run)

@@ -1,5 +1,5 @@
-"""Invariants 1 to 5 for branches, loops, answers and called workflows: a death after any write changes nothing
-of what comes out.
+"""Invariants 1 to 5 for branches, loops, answers and called workflows: a death after any write changes
+nothing of what comes out.
 """
 
 from datetime import timedelta
@@ -52,7 +52,7 @@ def rich_version(workspace: Workspace) -> WorkflowVersion:
 
 
 def answering(probe: Probe) -> None:
-    busy = []
+    busy: list[bool] = []
 
     def then(inputs: Inputs) -> JSON:
         if inputs["text"] == "risky":

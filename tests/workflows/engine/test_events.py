@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from connectors.declare import JSON
 from tests.support.probe import Probe, note
-from tests.support.runs import Rung, error_of, make_version, start_run, step, step_id
+from tests.support.runs import Rung, error_of, make_version, output_of, start_run, step, step_id
 from tests.workflows.engine.test_splits import branch
 from workflows.engine import shown, waking
 from workflows.engine.advancing import advance
@@ -80,7 +80,7 @@ def test_an_event_may_come_before_its_step(workspace: Workspace, probe: Probe) -
 
     run = Run.objects.get(pk=run_id)
     assert run.status == "succeeded"
-    assert run.steps.get(path=step_id("wait")).output["event"] == {"early": True}
+    assert output_of(run, step_id("wait"))["event"] == {"early": True}
 
 
 def over(run: Run) -> None:

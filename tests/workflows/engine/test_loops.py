@@ -1,5 +1,7 @@
 """Loops: a pass for each item, what they give back, and how they end early."""
 
+from typing import Any
+
 import pytest
 
 from connectors.declare import JSON
@@ -106,8 +108,9 @@ def test_an_error_may_be_passed_over(workspace: Workspace, probe: Probe) -> None
     )
 
     assert run.status == "succeeded"
-    assert run.result["it"]["failed"] == 1
-    assert run.result["it"]["results"][1] == {"error": {"code": "rejected", "message": "No b."}}
+    result: Any = run.result
+    assert result["it"]["failed"] == 1
+    assert result["it"]["results"][1] == {"error": {"code": "rejected", "message": "No b."}}
     assert [text for text, _, _ in probe.calls] == ["a", "b", "c", "after"]
 
 

@@ -7,7 +7,7 @@ import pytest
 from connectors.declare import JSON
 from connectors.errors import Rejected
 from tests.support.probe import Probe, note
-from tests.support.runs import error_of, make_version, start_run, step, step_id, steps_of
+from tests.support.runs import error_of, make_version, output_of, start_run, step, step_id, steps_of
 from workflows.engine.advancing import advance
 from workflows.models import Run
 from workspaces.models import Workspace
@@ -59,7 +59,7 @@ def test_the_chosen_branches_run_and_the_chain_goes_on(
 
     assert run.status == "succeeded"
     assert [text for text, _, _ in probe.calls] == said
-    assert run.steps.get(path=step_id("by")).output["labels"] == said[:-1]
+    assert output_of(run, step_id("by"))["labels"] == said[:-1]
 
 
 def test_a_branch_that_stops_ends_the_run(workspace: Workspace, probe: Probe) -> None:
@@ -107,7 +107,7 @@ def test_a_failed_step_goes_to_its_error_branch_and_the_chain_goes_on(
 ) -> None:
     refusing(probe, "risky")
     rescue = branch("wrong", note("rescue", "{{ steps.risky.error.message }}"), on_error=True)
-    risky = {**note("risky"), "policy": {"on_error": "branch"}, "branches": [rescue]}
+    risky: dict[str, JSON] = {**note("risky"), "policy": {"on_error": "branch"}, "branches": [rescue]}
 
     run = ran(workspace, risky, note("after"))
 
@@ -119,7 +119,9 @@ def test_a_failed_step_goes_to_its_error_branch_and_the_chain_goes_on(
 def test_an_error_branch_is_not_taken_when_all_is_well(workspace: Workspace, probe: Probe) -> None:
     rescue = branch("wrong", note("rescue"), on_error=True)
 
-    run = ran(workspace, {**note("risky"), "policy": {"on_error": "branch"}, "branches": [rescue]})
+    risky: dict[str, JSON] = {**note("risky"), "policy": {"on_error": "branch"}, "branches": [rescue]}
+
+    run = ran(workspace, risky)
 
     assert run.status == "succeeded"
     assert [text for text, _, _ in probe.calls] == ["risky"]
