@@ -84,9 +84,15 @@ def _analysis(definition: AgentDefinition) -> dict[str, JSON]:
 
 def _lines(values: Mapping[str, JSON]) -> str:
     """`type: string`, line by line, without what is empty."""
-    return "\n".join(
-        f"{name}: {words(value)}" for name, value in values.items() if value not in (None, "", [])
-    )
+    told = {name: value for name, value in values.items() if value not in (None, "", [])}
+    return "\n".join(f"{name}: {_in_line(value)}" for name, value in told.items())
+
+
+def _in_line(value: JSON) -> str:
+    """A list of texts with commas, as people type it."""
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return ", ".join(map(str, value))
+    return words(value)
 
 
 def _nodes(before: Flow, after: Flow, workflows: Mapping[str, str]) -> Iterator[SectionDiff]:

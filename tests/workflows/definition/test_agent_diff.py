@@ -48,7 +48,7 @@ def test_changes_are_told_by_section() -> None:
         "Analysis edited": {
             "Property “mood”": (
                 "",
-                'name: Mood\nkey: mood\ntype: enum\nchoices: [\n  "good",\n  "bad"\n]',
+                "name: Mood\nkey: mood\ntype: enum\nchoices: good, bad",
             )
         },
         "Settings edited": {"Language": ("en", "de")},
