@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 
 from workflows.models import (
     Agent,
+    AgentChange,
     AgentVersion,
     DraftChange,
     Outbox,
@@ -36,6 +37,15 @@ class AgentVersionAdmin(ReadOnly):
     list_select_related = ("agent", "workspace", "published_by")
     search_fields = ("agent__name", "note", "sha256", "id")
     date_hierarchy = "published_at"
+
+
+@admin.register(AgentChange)
+class AgentChangeAdmin(ReadOnly):
+    list_display = ("agent", "revision", "operation", "place", "by_name", "at")
+    list_filter = ("operation", "workspace")
+    list_select_related = ("agent",)
+    search_fields = ("agent__name", "agent__id", "place", "by_name")
+    date_hierarchy = "at"
 
 
 @admin.register(Workflow)

@@ -1,4 +1,4 @@
-"""What is so about a workflow: its draft, its state, its problems, and what its steps gave back lately?"""
+"""What is so about an agent or a workflow: its draft, its state, its problems, what its steps gave back?"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -8,16 +8,20 @@ from uuid import UUID
 from connectors import registry
 from connectors.declare import JSON
 from connectors.models import Connection
-from workflows.definition import agent_document, check, diff, document
+from workflows.definition import agent_check, agent_document, check, diff, document
+from workflows.definition.agent_check import KnownWorkflow, Surroundings
 from workflows.definition.agent_document import AgentDefinition
 from workflows.definition.check import Vocabulary
 from workflows.definition.diff import StepDiff
 from workflows.definition.document import Definition
 from workflows.definition.problems import Problem
-from workflows.models import Agent, DraftChange, Run, StepRun, Workflow, WorkflowVersion
+from workflows.models import Agent, AgentVersion, DraftChange, Run, StepRun, Workflow, WorkflowVersion
+from workflows.models.workflow import WorkflowKind
 from workspaces.models import Secret
 
 ANALYSIS_TYPES = {"enum": "string", "json": "any"}
+MODEL_PROVIDER = "openai"
+"""The app whose connections lead to language models."""
 RUNS_SAMPLED = 20
 VERSIONS_KEPT = 512
 
@@ -37,11 +41,16 @@ def state(workflow: Workflow) -> State:
 
 
 def agent_state(agent: Agent) -> State:
-    live = agent.live_version
-    if live is None:
+    if agent.live_version is None:
         return State.DRAFT_ONLY
-    is_same = live.sha256 == agent_document.digest(agent_definition(agent))
-    return State.LIVE if is_same else State.UNPUBLISHED_CHANGES
+    is_changed = is_agent_changed(agent, agent_definition(agent))
+    return State.UNPUBLISHED_CHANGES if is_changed else State.LIVE
+
+
+def is_agent_changed(agent: Agent, draft: AgentDefinition) -> bool:
+    """Compared as they are read today: a version that lacks a newer key has its default."""
+    live = agent.live_version
+    return live is None or agent_definition_of(live) != draft
 
 
 def definition(workflow: Workflow) -> Definition:
@@ -75,6 +84,52 @@ def parsed(content: JSON, kind: str) -> Definition:
 
 def agent_definition(agent: Agent) -> AgentDefinition:
     return agent_document.parse(agent.draft)
+
+
+def agent_definition_of(version: AgentVersion) -> AgentDefinition:
+    """Read once per process: a version never changes."""
+    found = _agent_definitions.get(version.pk)
+    if found is None:
+        if len(_agent_definitions) >= VERSIONS_KEPT:
+            _agent_definitions.clear()
+        found = _agent_definitions[version.pk] = agent_document.parse(version.definition)
+    return found
+
+
+_agent_definitions: dict[UUID, AgentDefinition] = {}
+
+
+def action_names(agent: Agent) -> list[tuple[str, UUID]]:
+    """Name and id of each of its action workflows."""
+    workflows = Workflow.objects.filter(agent=agent, kind=WorkflowKind.ACTION)
+    return list(workflows.order_by("name").values_list("name", "pk"))
+
+
+def surroundings(agent: Agent) -> Surroundings:
+    """What the agent's texts and its flow may name. Two queries."""
+    workflows = Workflow.objects.filter(agent=agent, kind=WorkflowKind.ACTION).select_related("live_version")
+    providers = Connection.objects.filter(workspace_id=agent.workspace_id, app=MODEL_PROVIDER)
+    return Surroundings(
+        workflows={str(workflow.pk): _known(workflow) for workflow in workflows.order_by("name")},
+        providers=frozenset(str(id_) for id_ in providers.values_list("id", flat=True)),
+    )
+
+
+def _known(workflow: Workflow) -> KnownWorkflow:
+    live = workflow.live_version
+    settings = (definition_of(live, workflow.kind) if live else definition(workflow)).settings
+    return KnownWorkflow(
+        id=str(workflow.pk),
+        name=workflow.name,
+        description=settings.description,
+        is_live=live is not None and workflow.paused_at is None,
+        version=live.number if live else None,
+        spoken=tuple(variable.name for variable in settings.variables if variable.source == "spoken"),
+    )
+
+
+def agent_problems(agent: Agent, draft: AgentDefinition) -> list[Problem]:
+    return agent_check.check(draft, surroundings(agent))
 
 
 def vocabulary(agent: Agent) -> Vocabulary:

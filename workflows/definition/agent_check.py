@@ -3,7 +3,7 @@
 A problem's `step_id` is the id of the node it is about; `field` is the one in the form that holds it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from workflows.definition import agent_flow, agent_texts, flow_reach, mentions
@@ -27,8 +27,10 @@ class KnownWorkflow:
     id: str
     name: str
     is_live: bool
-    spoken: frozenset[str] = frozenset()
+    spoken: Sequence[str] = ()
     """Variables that a flow may fill in."""
+    description: str = ""
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,6 @@ def _of_workflow(node: WorkflowNode, place: str, surroundings: Surroundings) -> 
     if not known.is_live:
         message = f"“{known.name}” is not live: the conversation goes on as if it had failed."
         yield Problem(where, "not_live", message, "warning", node.id, "workflow")
-    for name in sorted(node.input.keys() - known.spoken):
+    for name in sorted(node.input.keys() - set(known.spoken)):
         message = f"“{known.name}” has no variable “{name}” that can be filled in here."
         yield Problem(f"{place}.input.{name}", "unknown_variable", message, "warning", node.id, "input")

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -94,6 +94,16 @@ def parse(document: JSON) -> AgentDefinition:
 
 def dump(definition: AgentDefinition) -> dict[str, JSON]:
     return definition.model_dump(by_alias=True)
+
+
+def merged(definition: AgentDefinition, content: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The document with some of its keys replaced; of the flow only what is named."""
+    document = dump(definition)
+    for key, value in content.items():
+        known = document.get(key)
+        is_flow = key == "flow" and isinstance(known, dict) and isinstance(value, dict)
+        document[key] = {**known, **value} if is_flow else value  # type: ignore[dict-item]
+    return document
 
 
 def canonical(definition: AgentDefinition) -> bytes:

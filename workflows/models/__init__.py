@@ -1,10 +1,11 @@
-from workflows.models.agent import Agent, AgentVersion
+from workflows.models.agent import Agent, AgentChange, AgentVersion
 from workflows.models.alert import AlertGroup, AlertSettings
 from workflows.models.run import Outbox, Run, RunEvent, RunNumber, StepRun, WorkspaceLane
 from workflows.models.workflow import DraftChange, Workflow, WorkflowVersion
 
 __all__ = [
     "Agent",
+    "AgentChange",
     "AgentVersion",
     "AlertGroup",
     "AlertSettings",

@@ -19,7 +19,9 @@ from workflows.definition.document import Definition, Step
 from workflows.definition.problems import Problem
 from workflows.definition.shapes import MAX_BYTES
 from workflows.errors import Change, DefinitionInvalid, StaleDraft
-from workflows.models import DraftChange, Workflow
+from workflows.models import Agent, DraftChange, Workflow
+from workflows.models.workflow import WorkflowKind
+from workflows.services import agent_drafts
 from workflows.templating import tokens
 from workspaces.services.audit import Actor
 
@@ -45,6 +47,11 @@ def lock(workflow: Workflow) -> Workflow:
     """The row as it is now. Runs that refer to it can still be inserted (no key lock)."""
     rows = Workflow.objects.select_for_update(of=("self",), no_key=True)
     return rows.select_related("agent", "workspace", "live_version").get(pk=workflow.pk)
+
+
+def _lock_agent(workflow: Workflow) -> None:
+    """First, where a workflow's name may change: its agent's texts mention it. Publishing does so, too."""
+    Agent.objects.select_for_update(no_key=True).get(pk=workflow.agent_id)
 
 
 def open_draft(workflow: Workflow) -> Draft:
@@ -84,6 +91,7 @@ def _branch(step: JSON, branch_id: str) -> JSON:
 
 
 def open_settings(workflow: Workflow, *, revision: int) -> Draft:
+    _lock_agent(workflow)
     draft = open_draft(workflow)
     _refuse_if_touched(draft.workflow, revision, Q(operation=SETTINGS) | Q(operation__in=WHOLE))
     return draft
@@ -91,6 +99,7 @@ def open_settings(workflow: Workflow, *, revision: int) -> Draft:
 
 def open_whole(workflow: Workflow, *, revision: int) -> Draft:
     """Raises StaleDraft if anything at all was written after `revision`."""
+    _lock_agent(workflow)
     draft = open_draft(workflow)
     if draft.workflow.draft_revision != revision:
         raise StaleDraft(draft.workflow.draft_revision, _changes_after(draft.workflow, revision, Q()))
@@ -115,11 +124,13 @@ def store(
     if len(document.canonical(after)) > MAX_BYTES:
         raise DefinitionInvalid([Problem("", "too_large", "A workflow may hold 512 KB at most.")])
     _refuse_unknown_connections(workflow, draft.definition, after)
-    workflow.name = after.settings.name
+    old_name, workflow.name = workflow.name, after.settings.name
     workflow.draft = document.dump(after)
     workflow.draft_sha256 = sha256
     workflow.draft_revision += 1
     save_named(workflow)
+    if workflow.kind == WorkflowKind.ACTION and workflow.name != old_name:
+        agent_drafts.rename_workflow(workflow.agent, old_name, workflow.name, by=by)
     return workflow, record(workflow, operation=operation, by=by, step_id=step_id, before=was, after=becomes)
 
 

@@ -8,7 +8,7 @@ from tests.workflows.definition.test_agent_flow import START, TURN, outcome
 from workflows.definition import agent_check, agent_document
 from workflows.definition.agent_check import KnownWorkflow, Surroundings
 
-LIVE = KnownWorkflow("id-live", "look_up", is_live=True, spoken=frozenset({"order_number"}))
+LIVE = KnownWorkflow("id-live", "look_up", is_live=True, spoken=("order_number",))
 DRAFT = KnownWorkflow("id-draft", "refund", is_live=False)
 AROUND = Surroundings({LIVE.id: LIVE, DRAFT.id: DRAFT}, frozenset({"id-provider"}))
 END = {"id": "n_bye000001", "type": "end", "name": "Bye"}
