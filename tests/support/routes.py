@@ -8,6 +8,7 @@ workspace that gets one of everything; a parameter that no route had before need
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from ninja import NinjaAPI
 
