@@ -43,6 +43,10 @@ class RunRequest(Body):
     input: dict[str, JsonValue] = Field(default={}, description="By the action variables.")
     conversation: Id | None = None
     wait: Annotated[float, Field(ge=0, le=120)] = 0
+    order_key: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        default=None,
+        description="Runs of the workflow with the same key go one after the other, in the order they came.",
+    )
 
 
 @router.get("/agents/{agent_id}/tools", auth=READ, response={200: Tools, ERRORS: Error})
@@ -83,6 +87,7 @@ def start_run(request: ApiRequest, workflow_id: UUID, payload: RunRequest) -> St
         conversation=_conversation(request, workflow, payload.conversation),
         once=idempotency.key_of(request),
         wait_s=payload.wait,
+        order_key=payload.order_key,
     )
     return Status(200 if calling.is_answered(run) else 202, shown.run_with_steps(run))
 

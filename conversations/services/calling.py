@@ -20,12 +20,14 @@ def start(
     conversation: Conversation | None = None,
     once: str | None = None,
     wait_s: float = 0,
+    order_key: str | None = None,
 ) -> Run:
-    """The run after at most `wait_s` seconds. `once` names the request: a second one joins its run.
+    """The run after at most `wait_s` seconds. `once` names the request: a second one joins its run. With an
+    `order_key` it waits for earlier runs with the same.
 
     Raises WrongKind, NotLive and InputInvalid.
     """
-    run_id = _start(workflow, given, conversation, once or str(uuid4()))
+    run_id = _start(workflow, given, conversation, once or str(uuid4()), order_key)
     if wait_s:
         waiting.wait_for(run_id, seconds=wait_s)
     run = Run.objects.get(pk=run_id)
@@ -41,7 +43,11 @@ def is_answered(run: Run) -> bool:
 
 
 def _start(
-    workflow: Workflow, given: Mapping[str, JSON], conversation: Conversation | None, once: str
+    workflow: Workflow,
+    given: Mapping[str, JSON],
+    conversation: Conversation | None,
+    once: str,
+    order_key: str | None,
 ) -> UUID:
     if workflow.kind != WorkflowKind.ACTION:
         raise WrongKind(
@@ -62,5 +68,6 @@ def _start(
         input=inputs.run_input(conversation, action),
         context_id=conversation.pk if conversation else None,
         deadline_s=settings.deadline_s,
+        order_key=order_key,
     )
     return started.run_id

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='run',
-            index=models.Index(condition=models.Q(('order_key__isnull', False), ('status__in', ['queued', 'running'])), fields=['workflow', 'order_key', 'id'], name='run_in_order'),
+            index=models.Index(condition=models.Q(('order_key__isnull', False), ('status__in', ['queued', 'running', 'quarantined'])), fields=['workflow', 'order_key', 'id'], name='run_in_order'),
         ),
         migrations.AddField(
             model_name='runevent',

@@ -132,7 +132,7 @@ class Run(Tenant):
             ),
             models.Index(
                 fields=["workflow", "order_key", "id"],
-                condition=Q(order_key__isnull=False, status__in=["queued", "running"]),
+                condition=Q(order_key__isnull=False, status__in=["queued", "running", "quarantined"]),
                 name="run_in_order",
             ),
             models.Index(fields=["workspace"], condition=Q(status="quarantined"), name="run_held_back"),

@@ -30,6 +30,7 @@ def start(
     context_id: UUID | None = None,
     message_seq: int | None = None,
     deadline_s: float | None = None,
+    order_key: str | None = None,
     hint: bool = True,
 ) -> Started:
     """One run per `trigger_key` of a workflow, however often this is called with it."""
@@ -47,6 +48,7 @@ def start(
             context_id=context_id,
             message_seq=message_seq,
             deadline_s=deadline_s,
+            order_key=order_key,
         )
     )
     if started.is_new and hint:
