@@ -14,6 +14,7 @@ from connectors.api import router as connections
 from connectors.errors import ConnectionInvalid
 from conversations.api import router as conversations
 from conversations.errors import ConversationError
+from conversations.models import Conversation, ToolCall
 from workflows.api import router as workflows
 from workflows.definition import wording
 from workflows.errors import (
@@ -30,6 +31,7 @@ from workflows.errors import (
     WorkflowError,
     WrongKind,
 )
+from workflows.models import Run
 from workspaces.api import strict_json
 from workspaces.api.idempotency import once
 from workspaces.api.refused import Refused, not_found
@@ -84,6 +86,14 @@ def _on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 @api.exception_handler(Http404)
 def _on_missing(request: HttpRequest, _error: Http404) -> HttpResponse:
+    return answer(request, not_found())
+
+
+@api.exception_handler(Conversation.DoesNotExist)
+@api.exception_handler(ToolCall.DoesNotExist)
+@api.exception_handler(Run.DoesNotExist)
+def _on_erased(request: HttpRequest, _error: Exception) -> HttpResponse:
+    """It was there when the request came in, and was erased while it went on."""
     return answer(request, not_found())
 
 

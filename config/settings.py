@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from celery.schedules import crontab
 from django.utils.csp import CSP
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -176,6 +177,11 @@ ENGINE_SWEEP_S = env.number("ENGINE_SWEEP_S", 5)
 ENGINE_HINT_AGE_S = env.number("ENGINE_HINT_AGE_S", 15)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "workflows.sweep", "schedule": ENGINE_SWEEP_S, "options": {"queue": "system"}},
+    "prune": {
+        "task": "workflows.prune",
+        "schedule": crontab(hour=3, minute=17),
+        "options": {"queue": "system"},
+    },
     "heartbeat-live": {
         "task": "workflows.heartbeat",
         "schedule": 5,

@@ -1,13 +1,19 @@
 """What do Celery's workers do? They answer the doorbell; what is to be done stands in the database."""
 
+import logging
 import time
+from dataclasses import asdict
 from uuid import UUID
 
 from celery import shared_task
 
 from workflows import valkey
 from workflows.engine import advancing, sweeping
-from workflows.services import alerts, outbox
+from workflows.services import alerts, outbox, retention
+
+log = logging.getLogger(__name__)
+
+PRUNE_SLICE_S, PRUNE_PAUSE_S, PAUSE_S = 5.0, 2, 0.05
 
 
 @shared_task(name="workflows.advance")
@@ -27,6 +33,19 @@ def deliver(**_: object) -> None:
         alerts.take()
     finally:
         outbox.deliver()
+
+
+@shared_task(name="workflows.prune")
+def prune(*, stage: int = 0, position: str = "", has_removed: bool = False, **_: object) -> None:
+    """A slice at a time: the worker that prunes also sweeps."""
+    until = time.monotonic() + PRUNE_SLICE_S
+    for batch in retention.batches(retention.Progress(stage, position, has_removed)):
+        if batch.count:
+            log.info("pruned", extra={"what": batch.what, "count": batch.count})
+        if time.monotonic() >= until:
+            prune.apply_async(kwargs=asdict(batch.then), queue="system", countdown=PRUNE_PAUSE_S)
+            return
+        time.sleep(PAUSE_S)
 
 
 @shared_task(name="workflows.heartbeat")

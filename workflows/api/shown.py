@@ -78,7 +78,7 @@ def step(taken: StepRun, slug: str) -> Shown:
         "input": shortened(masked(taken.input)),
         "output": shortened(masked(taken.output)),
         "error": {"code": taken.error_class, "message": taken.error, "http_status": taken.http_status}
-        if taken.error
+        if taken.error or taken.error_class
         else None,
         "started_at": instant(taken.started_at),
         "duration_ms": taken.duration_ms,

@@ -76,6 +76,8 @@ def fix_and_continue(run: Run, *, instead: str = "", by: Actor) -> Run:
 def require_stopped(run: Run) -> None:
     if run.status not in STOPPED:
         raise NotRetryable("Only a run that failed or was cancelled can be tried again.")
+    if run.pruned_at is not None:
+        raise NotRetryable("What this run started with is not kept any more, so it cannot be tried again.")
 
 
 def ways(runs: Sequence[Run], version: WorkflowVersion, *, instead: str = "") -> Mapping[UUID, Route | NoWay]:

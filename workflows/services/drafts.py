@@ -25,6 +25,8 @@ from workflows.services import agent_drafts
 from workflows.templating import tokens
 from workspaces.services.audit import Actor
 
+CHANGES_KEPT = 100
+"""Of each workflow at least; older ones may be gone (services.retention)."""
 WHOLE = ("replaced", "undone", "restored")
 """Operations that may have touched every step."""
 SETTINGS = "settings_saved"
@@ -193,8 +195,14 @@ def record(
 
 def _refuse_if_touched(workflow: Workflow, revision: int, touching: Q) -> None:
     changes = _changes_after(workflow, revision, touching)
-    if changes or revision > workflow.draft_revision:
+    if changes or revision > workflow.draft_revision or _is_forgotten(workflow, revision):
         raise StaleDraft(workflow.draft_revision, changes)
+
+
+def _is_forgotten(workflow: Workflow, revision: int) -> bool:
+    """So old a screen that nobody knows any more what was touched since."""
+    passed = workflow.draft_revision - revision
+    return passed > CHANGES_KEPT and _after(workflow, revision).count() != passed
 
 
 def _after(workflow: Workflow, revision: int) -> QuerySet[DraftChange]:
