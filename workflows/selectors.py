@@ -8,6 +8,7 @@ from uuid import UUID
 from connectors import registry
 from connectors.declare import JSON
 from connectors.models import Connection
+from workflows import neighbours
 from workflows.definition import agent_check, agent_document, check, diff, document
 from workflows.definition.agent_check import KnownWorkflow, Surroundings
 from workflows.definition.agent_document import AgentDefinition
@@ -132,18 +133,23 @@ def agent_problems(agent: Agent, draft: AgentDefinition) -> list[Problem]:
     return agent_check.check(draft, surroundings(agent))
 
 
-def vocabulary(agent: Agent) -> Vocabulary:
-    """The names that the steps of this agent's workflows may use, with their types."""
+def vocabulary(agent: Agent, workflow: Workflow | None = None) -> Vocabulary:
+    """The names that the steps of this agent's workflows may use, with their types; of `workflow`, where its
+    own steps are looked at.
+    """
     described = agent_definition(agent)
     connections = Connection.objects.filter(workspace_id=agent.workspace_id).values_list("id", "app")
     secrets = Secret.objects.filter(workspace_id=agent.workspace_id).values_list("key", flat=True)
+    known = neighbours.of(agent, workflow)
     return Vocabulary(
         variables={item.name: item.type for item in described.variables},
         analysis={item.key: ANALYSIS_TYPES.get(item.type, item.type) for item in described.analysis},
         secure={item.name: "string" for item in described.secure_metadata},
-        session={},
+        session=known.session,
         secrets=frozenset(secrets),
         connections={str(id_): app for id_, app in connections},
+        workflows=known.workflows,
+        workflow=str(workflow.pk) if workflow else "",
     )
 
 
@@ -152,7 +158,7 @@ def problems(workflow: Workflow, *, draft: Definition | None = None) -> list[Pro
     return check.check(
         draft or definition(workflow),
         registry=registry.default(),
-        vocabulary=vocabulary(workflow.agent),
+        vocabulary=vocabulary(workflow.agent, workflow),
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from builder.presenters import bus
+from builder.presenters import bus, called
 from builder.presenters.opened import Opened
 from connectors.declare import App
 from workflows.definition import rule_words, walk
@@ -215,7 +215,8 @@ class _Cards:
         connection = opened.connections.get(step.connection or "")
         summary = known.action.summary
         named = connection.name if connection else ""
-        text = summary(step.inputs, named) if summary else known.action.description
+        inputs = called.with_names(step.inputs, known.action.fields, opened.vocabulary)
+        text = summary(inputs, named) if summary else known.action.description
         branches = sum(not branch.on_error for branch in step.branches)
         return Node(
             id=step.id,

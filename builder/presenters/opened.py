@@ -102,13 +102,13 @@ class Opened:
 
 
 def open_draft(workflow: Workflow, membership: Membership) -> Opened:
-    """Three queries: the names of the secrets, the connections' ids and the connections."""
+    """Four queries: the secrets' names, the connections' ids, the agent's workflows, and the connections."""
     connections = Connection.objects.in_workspace(membership.workspace).order_by("name")
     return Opened(
         workflow=workflow,
         membership=membership,
         draft=selectors.definition(workflow),
-        vocabulary=selectors.vocabulary(workflow.agent),
+        vocabulary=selectors.vocabulary(workflow.agent, workflow),
         connections={str(connection.pk): connection for connection in connections},
     )
 

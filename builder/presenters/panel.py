@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from builder.forms import step as step_form
 from builder.forms.typed import Typed
-from builder.presenters import controls, variables
+from builder.presenters import called, controls, variables
 from builder.presenters.controls import Conflict, Control, Group, Option
 from builder.presenters.opened import Opened
 from connectors.declare import App, Field, Kind
@@ -157,6 +157,8 @@ def _options(opened: Opened, known: Known, one: Field, typed: Typed) -> tuple[Op
             return controls.options(one, typed.kind)
         case Kind.CHOICE if one is step_form.CONNECTION:
             return tuple(_connections(opened, known, typed.text))
+        case Kind.WORKFLOW:
+            return tuple(called.options(opened.vocabulary, typed.text))
         case Kind.CHOICE | Kind.BOOLEAN:
             return controls.options(one, typed.text)
         case _:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from connectors.apps.flow import APP as FLOW
 from connectors.declare import (
     JSON,
     Action,
@@ -18,8 +19,11 @@ from connectors.registry import Registry
 from workflows.definition import document
 from workflows.definition.check import Vocabulary
 from workflows.definition.document import Definition
+from workflows.definition.vocabulary import Neighbour
 
 CONNECTION = "0190aaaa-0000-7000-8000-000000000001"
+OWN = "0190aaaa-0000-7000-8000-000000000002"
+"""The workflow that the documents are of."""
 
 _FIND = Action(
     key="find",
@@ -76,36 +80,6 @@ SHOP = App(
     connection=ConnectionKind(fields=(), hosts=lambda settings: ()),
 )
 
-FLOW = App(
-    slug="flow",
-    name="Flow control",
-    description="What happens next.",
-    actions=(
-        Action(key="split", label="Split", description="", output_type="any"),
-        Action(
-            key="loop",
-            label="Loop",
-            description="",
-            output_type="any",
-            fields=(Field(name="items", kind=Kind.JSON, label="Items", required=True),),
-        ),
-        Action(
-            key="delay",
-            label="Delay",
-            description="",
-            kinds=("post_conversation",),
-            fields=(Field(name="amount", kind=Kind.NUMBER, label="How long", required=True),),
-        ),
-        Action(
-            key="set_values",
-            label="Set values",
-            description="",
-            output_type="any",
-            fields=(Field(name="values", kind=Kind.VALUES, label="Values", required=True),),
-        ),
-    ),
-)
-
 
 def make_registry() -> Registry:
     return Registry([SHOP, FLOW])
@@ -119,6 +93,8 @@ def make_vocabulary(**over: Any) -> Vocabulary:
         "session": {"cart": "array"},
         "secrets": frozenset({"API_KEY"}),
         "connections": {CONNECTION: "shop"},
+        "workflows": {OWN: Neighbour(name="refund_order", kind="action", is_live=True)},
+        "workflow": OWN,
     }
     return Vocabulary(**{**known, **over})
 
@@ -142,6 +118,10 @@ def make_step(slug: str, action: str = "shop.find@1", /, **over: Any) -> dict[st
 
 def make_branch(name: str, /, *steps: JSON, **over: Any) -> dict[str, JSON]:
     return {"id": f"b_{name}00000000", "label": name, "steps": list(steps), **over}
+
+
+def make_rules(left: JSON = "{{ run.number }}", op: str = "gt", right: JSON = 0) -> dict[str, JSON]:
+    return {"all": [{"left": left, "op": op, "right": right}]}
 
 
 def make_document(*steps: JSON, **settings: Any) -> dict[str, JSON]:

@@ -19,9 +19,14 @@ class Catalogue(Protocol):
 
 
 SPLIT = "flow.split"
+LOOP = "flow.loop"
+RESPOND = "flow.respond"
+SET_SESSION = "flow.set_session"
+WAIT_FOR_EVENT = "flow.wait_for_event"
+CALL_WORKFLOW = "flow.call_workflow"
 BRANCHING = frozenset((SPLIT, "human.approval"))
 """Actions whose steps hold `branches`. A step of any action may hold an error branch."""
-LOOPING = frozenset(("flow.loop",))
+LOOPING = frozenset((LOOP,))
 """Actions whose steps hold a `body`."""
 
 

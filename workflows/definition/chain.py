@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import Enum
 
 from workflows.definition import walk
-from workflows.definition.shapes import Definition
+from workflows.definition.shapes import Definition, Step
 from workflows.definition.walk import Place
 
 
@@ -12,7 +12,8 @@ class Seen(Enum):
     SURELY = "surely"
     MAYBE = "maybe"  # in a branch that may not have been taken
     LATER = "later"
-    AROUND = "around"  # it contains the place
+    AROUND = "around"  # it is a loop that contains the place
+    FAILED = "failed"  # its error branch contains the place
     ELSEWHERE = "elsewhere"  # in another branch
     IN_LOOP = "in_loop"  # it ran once for each item
     SKIPPED = "skipped"  # it is switched off
@@ -48,18 +49,22 @@ class Chain:
         return Seen.MAYBE if inside else Seen.SURELY
 
     def nearest_first(self, at: Place | None) -> Iterator[tuple[Place, Seen]]:
-        """The steps whose output can be used at a place."""
+        """The steps whose output, or error, can be used at a place."""
         earlier = self.earlier(at)
         for target in reversed(self.places):
             seen = self.seen(target, at, earlier)
-            if seen in (Seen.SURELY, Seen.MAYBE):
+            if seen in (Seen.SURELY, Seen.MAYBE, Seen.FAILED):
                 yield target, seen
 
     def _unseen(self, target: Place, at: Place | None) -> Seen:
         if at is None or self._order[target.step.id] >= self._order[at.step.id]:
             return Seen.LATER
-        around = {parent.step.id for parent in at.parents}
-        return Seen.AROUND if target.step.id in around else Seen.ELSEWHERE
+        around = next((parent for parent in at.parents if parent.step.id == target.step.id), None)
+        if around is None:
+            return Seen.ELSEWHERE
+        if around.branch is None:
+            return Seen.AROUND
+        return Seen.FAILED if around.branch.on_error else Seen.SURELY
 
 
 def is_switched_off(place: Place) -> bool:
@@ -68,4 +73,9 @@ def is_switched_off(place: Place) -> bool:
 
 
 def in_loop(place: Place) -> bool:
-    return any(parent.branch is None for parent in place.parents)
+    return bool(loops_around(place))
+
+
+def loops_around(place: Place) -> list[Step]:
+    """Outermost first."""
+    return [parent.step for parent in place.parents if parent.branch is None]

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Mapping
 from connectors import inputs as field_values
 from connectors.declare import JSON, Field, Kind
 from connectors.errors import Misconfigured
-from workflows.definition import check_tokens, fields, texts
+from workflows.definition import check_flow, check_rules, check_tokens, fields, texts
 from workflows.definition.catalogue import Known
 from workflows.definition.check_tokens import Spot
-from workflows.definition.names import ANY, Names, Viewpoint, viewpoint
-from workflows.definition.operators import OPERATORS
+from workflows.definition.names import Names, Viewpoint, viewpoint
+from workflows.definition.outputs import ANY
 from workflows.definition.problems import Problem
-from workflows.definition.shapes import Branch, Group, Policy
+from workflows.definition.shapes import Policy
 from workflows.definition.walk import Place
 from workflows.templating.tokens import has_tokens
 
@@ -40,7 +40,8 @@ def problems(place: Place, names: Names) -> Iterator[Problem]:
     yield from _of_connection(place, known, names)
     yield from _of_fields(place, known, names, view)
     yield from _of_policy(place)
-    yield from _of_branches(place, names, view)
+    yield from check_rules.problems(place, names, view)
+    yield from check_flow.problems(place, names)
 
 
 def unknown_connection(place: Place) -> Problem:
@@ -57,7 +58,9 @@ def _of_kind(place: Place, known: Known, names: Names) -> Iterator[Problem]:
     if kind in known.action.kinds:
         return
     where = (
-        "an action workflow: the conversation waits for its answer" if kind == "action" else "this workflow"
+        "an action workflow: the conversation waits for its answer"
+        if kind == "action"
+        else "a post-conversation workflow: nobody waits for its answer"
     )
     yield _problem(
         place, "action", "not_in_this_kind", f"“{known.action.label}” cannot be used in {where}.", "action"
@@ -152,36 +155,3 @@ def _policy_messages(policy: Policy) -> Iterator[tuple[str, str]]:
         yield "on_error", "On an error the run can stop, continue, or go to the error branch."
     if policy.on_unknown not in (None, "retry", "skip", "fail"):
         yield "on_unknown", "When the outcome is unknown, the step can be retried, skipped, or fail."
-
-
-def _of_branches(place: Place, names: Names, view: Viewpoint) -> Iterator[Problem]:
-    branches = [branch for branch in place.step.branches if not branch.on_error]
-    for index, branch in enumerate(place.step.branches):
-        path = f"branches[{index}]"
-        if not branch.label.strip():
-            yield _problem(place, f"{path}.label", "required", "A branch needs a name.", "branches")
-        if branch.otherwise and branch is not branches[-1]:
-            yield _problem(
-                place, f"{path}.otherwise", "bad_value", "“Otherwise” is the last branch.", "branches"
-            )
-        if branch.when is not None:
-            yield from _of_rules(branch, f"{place.path}.{path}.when", place, names, view)
-
-
-def _of_rules(branch: Branch, path: str, place: Place, names: Names, view: Viewpoint) -> Iterator[Problem]:
-    spot = Spot(label=branch.label or "Rules", view=view, step_id=place.step.id, field="branches")
-    assert branch.when is not None
-    for at, text in texts.rule_strings(branch.when, path):
-        yield from check_tokens.problems(text, at, spot, names)
-    for at, operator in _operators(branch.when, path):
-        if operator not in OPERATORS:
-            yield spot.problem(at, "unknown_operator", f"There is no operator “{operator[:40]}”.")
-
-
-def _operators(group: Group, path: str) -> Iterator[tuple[str, str]]:
-    for index, rule in enumerate(group.rules):
-        at = f"{path}.{group.mode}[{index}]"
-        if isinstance(rule, Group):
-            yield from _operators(rule, at)
-        else:
-            yield f"{at}.op", rule.op

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from connectors.declare import JSON
 from workflows.definition import texts
-from workflows.definition.names import ANY, Names, Viewpoint, named
+from workflows.definition.names import Names, Viewpoint, named
+from workflows.definition.outputs import ANY
 from workflows.definition.problems import Problem, Severity
 from workflows.templating import tokens
 from workflows.templating.paths import written

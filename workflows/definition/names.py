@@ -1,21 +1,20 @@
 """What does the path of a token name at a given place: which type, secure or not, or nothing at all?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from connectors.declare import Kind, Output
+from connectors.declare import Output
 from workflows.definition import chain
-from workflows.definition.catalogue import Catalogue, Known
+from workflows.definition.catalogue import SET_SESSION, Catalogue, without_version
 from workflows.definition.chain import Chain, Seen
+from workflows.definition.outputs import ANY, output_of, type_of
 from workflows.definition.problems import Severity
 from workflows.definition.shapes import Definition, Step
-from workflows.definition.vocabulary import CONVERSATION, ERROR, LOOP, RUN, Vocabulary
+from workflows.definition.vocabulary import CONVERSATION, ERROR, EVENT_URL, RUN, Vocabulary
 from workflows.definition.walk import Place
 from workflows.templating.filters import FILTERS
 from workflows.templating.paths import Segment, written
-from workflows.templating.templates import ROOTS, Reference
-
-ANY = "any"
+from workflows.templating.tokens import ROOTS, Reference, TokenSyntax, has_tokens, references
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,8 @@ class Named:
     code: str = ""
     message: str = ""
     severity: Severity = "error"
+    fields: tuple[Output, ...] = ()
+    """What is in it, or in each of its items, as far as that is declared."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ def viewpoint(names: Names, at: Place | None) -> Viewpoint:
 def named(reference: Reference, names: Names, view: Viewpoint) -> Named:
     """What the reference names, its filters included."""
     found = _of_path(reference, names, view)
-    return found if found.code else Named(_filtered(found.type, reference.filters), found.is_secure)
+    if found.code or not reference.filters:
+        return found
+    return Named(_filtered(found.type, reference.filters), found.is_secure)
 
 
 def _filtered(type_: str, filters: Sequence[str]) -> str:
@@ -83,13 +86,15 @@ def _of_path(reference: Reference, names: Names, view: Viewpoint) -> Named:
         case "secrets":
             return _of_secret(str(rest[0]), names)
         case "loop":
-            return _of_loop(rest, view)
+            return _of_loop(reference, names, view)
         case "now":
             return _below("string", (), rest, reference)
         case "conversation":
             return _of_fixed(CONVERSATION, reference)
         case "run":
-            return _of_fixed(RUN, reference)
+            return _of_fixed(run_values(names.definition), reference)
+        case "session":
+            return _of_session(reference, names, view)
         case "analysis" if names.definition.kind == "action":
             message = "The analysis exists only after the conversation, in the post-conversation workflow."
             return Named(code="not_here", message=message)
@@ -108,18 +113,20 @@ def _of_step(reference: Reference, names: Names, view: Viewpoint) -> Named:
     if seen in _UNREACHABLE:
         return Named(code="unreachable_step", message=f"“{label}” {_UNREACHABLE[seen]}.")
     if len(path) > 2 and path[2] == "error":
-        return _in_object(
-            {name: Output(name=name, type=type_, label=name) for name, type_ in ERROR.items()},
-            path[3:],
-            reference,
-        )
+        if target.step.policy.on_error not in GOES_ON:
+            message = f"The run ends when “{label}” fails, so nothing after it can read its error."
+            return Named(code="unknown_output", message=message)
+        return _in_object(_outputs(ERROR), path[3:], reference)
     if len(path) < 3 or path[2] != "output":
         return Named(code="unknown_output", message=f"Use the output of “{label}”: steps.{path[1]}.output.")
+    if seen is Seen.FAILED:
+        message = f"“{label}” failed when its error branch is taken: use steps.{path[1]}.error."
+        return Named(code="unreachable_step", message=message)
     known = names.registry.find(target.step.action)
     if known is None:
         return Named()
-    type_, fields = output_of(known, target.step)
-    return _below(type_, fields, path[3:], reference)
+    output = output_of(known, target.step, names.definition, names.vocabulary)
+    return _below(output.type, output.fields, path[3:], reference)
 
 
 _UNREACHABLE: Mapping[Seen, str] = {
@@ -129,24 +136,8 @@ _UNREACHABLE: Mapping[Seen, str] = {
     Seen.IN_LOOP: "runs once for each item of a loop; use the loop's output",
     Seen.SKIPPED: "is switched off, so it has no output",
 }
-
-
-def output_of(known: Known, step: Step) -> tuple[str, tuple[Output, ...]]:
-    """The declared type of a step's output and what is in it. Named values are known from the step itself."""
-    action = known.action
-    if action.output_type == ANY and (values := _named_values(known, step)):
-        return ANY, values
-    return action.output_type, action.outputs
-
-
-def _named_values(known: Known, step: Step) -> tuple[Output, ...]:
-    rows = [step.inputs.get(one.name) for one in known.action.fields if one.kind is Kind.VALUES]
-    found = (
-        [row.get("name") for row in rows[0] if isinstance(row, dict)]
-        if rows and isinstance(rows[0], list)
-        else []
-    )
-    return tuple(Output(name=name, type=ANY, label=name) for name in found if isinstance(name, str) and name)
+GOES_ON = ("continue", "branch")
+"""What a step's policy says when the run goes on after it failed."""
 
 
 def _of_action(reference: Reference, names: Names) -> Named:
@@ -171,17 +162,65 @@ def _of_secret(key: str, names: Names) -> Named:
     return Named("string", is_secure=True)
 
 
-def _of_loop(rest: Sequence[Segment], view: Viewpoint) -> Named:
+def _of_loop(reference: Reference, names: Names, view: Viewpoint) -> Named:
+    rest = reference.path[1:]
     if view.at is None or not chain.in_loop(view.at):
         return Named(code="not_here", message="“loop” exists only within a loop.")
-    if rest and rest[0] not in LOOP:
+    if rest and rest[0] not in ("item", "index"):
         return Named(code="unknown_value", message="A loop has “item” and “index”.")
-    return Named(LOOP[str(rest[0])] if len(rest) == 1 else ANY)
+    return _in_object(loop_values(names, view.at), rest, reference)
+
+
+def loop_values(names: Names, at: Place) -> tuple[Output, ...]:
+    """`item` and `index` of the innermost loop around a place."""
+    item = _item_of(chain.loops_around(at)[-1], names)
+    return replace(item, name="item", label="Item"), Output(name="index", type="integer", label="Index")
+
+
+def items_of(loop: Step) -> Reference | None:
+    """Where a loop's list comes from, when it is one token."""
+    items = loop.inputs.get("items")
+    try:
+        found = references(items) if isinstance(items, str) else []
+    except TokenSyntax:
+        return None
+    return found[0] if found and found[0].is_whole else None
+
+
+def _item_of(loop: Step, names: Names) -> Output:
+    items = loop.inputs.get("items")
+    if isinstance(items, list):
+        types = {type_of(item) for item in items if not (isinstance(item, str) and has_tokens(item))}
+        return Output(name="", type=types.pop() if len(types) == 1 else ANY, label="")
+    source = items_of(loop)
+    if source is None:
+        return Output(name="", type=ANY, label="")
+    found = named(source, names, viewpoint(names, names.chain.by_id[loop.id]))
+    fields = found.fields if found.type == "array" else ()
+    return Output(name="", type="object" if fields else ANY, label="", fields=fields)
 
 
 def _of_fixed(known: Mapping[str, str], reference: Reference) -> Named:
-    outputs = {name: Output(name=name, type=type_, label=name) for name, type_ in known.items()}
-    return _in_object(outputs, reference.path[1:], reference)
+    return _in_object(_outputs(known), reference.path[1:], reference)
+
+
+def _of_session(reference: Reference, names: Names, view: Viewpoint) -> Named:
+    """What an earlier step sets is there, whatever the agent's other workflows do."""
+    if len(reference.path) > 1 and reference.path[1] in session_set(names, view):
+        return Named()
+    return _of_agent(reference, names)
+
+
+def session_set(names: Names, view: Viewpoint) -> list[str]:
+    """The session variables that steps before this place set, nearest last."""
+    steps = [
+        place.step
+        for place in names.chain.places
+        if without_version(place.step.action) == SET_SESSION
+        and not view.is_beginning
+        and names.chain.seen(place, view.at, view.earlier) in (Seen.SURELY, Seen.MAYBE, Seen.IN_LOOP)
+    ]
+    return [name for step in steps if isinstance(name := step.inputs.get("name"), str) and name]
 
 
 def _of_agent(reference: Reference, names: Names) -> Named:
@@ -201,8 +240,16 @@ def _of_agent(reference: Reference, names: Names) -> Named:
     return Named(found.type, is_secure, found.code, found.message)
 
 
-def _in_object(outputs: Mapping[str, Output], rest: Sequence[Segment], reference: Reference) -> Named:
-    return _below("object", tuple(outputs.values()), rest, reference)
+def run_values(definition: Definition) -> Mapping[str, str]:
+    return RUN if definition.kind == "action" else {**RUN, **EVENT_URL}
+
+
+def _outputs(known: Mapping[str, str]) -> tuple[Output, ...]:
+    return tuple(Output(name=name, type=type_, label=name) for name, type_ in known.items())
+
+
+def _in_object(outputs: Sequence[Output], rest: Sequence[Segment], reference: Reference) -> Named:
+    return _below("object", outputs, rest, reference)
 
 
 def _below(type_: str, fields: Sequence[Output], rest: Sequence[Segment], reference: Reference) -> Named:
@@ -215,7 +262,7 @@ def _below(type_: str, fields: Sequence[Output], rest: Sequence[Segment], refere
             parent = written(reference.path[: len(reference.path) - len(rest) + depth])
             return Named(code="unknown_output", message=f"There is no “{segment}” in {parent}.")
         type_, fields = inner
-    return Named(ANY if reference.is_cut else type_)
+    return Named() if reference.is_cut else Named(type_, fields=tuple(fields))
 
 
 def _step_into(type_: str, fields: Sequence[Output], segment: Segment) -> tuple[str, Sequence[Output]] | None:

@@ -6,12 +6,24 @@ from dataclasses import dataclass, replace
 
 from connectors.declare import JSON, Output
 from workflows.definition.catalogue import Catalogue
-from workflows.definition.chain import Chain, Seen, in_loop
-from workflows.definition.names import ANY, is_secure_origin, output_of
-from workflows.definition.shapes import Definition
-from workflows.definition.vocabulary import CONVERSATION, CUSTOMER, LOOP, RUN, Vocabulary
+from workflows.definition.chain import Chain, Seen, in_loop, loops_around
+from workflows.definition.names import BEGINNING as BEFORE_ALL
+from workflows.definition.names import (
+    GOES_ON,
+    Names,
+    is_secure_origin,
+    items_of,
+    loop_values,
+    run_values,
+    session_set,
+    viewpoint,
+)
+from workflows.definition.outputs import ANY, output_of, type_of
+from workflows.definition.shapes import Definition, Step
+from workflows.definition.vocabulary import CONVERSATION, CUSTOMER, ERROR, Vocabulary
 from workflows.definition.walk import Place
-from workflows.templating.paths import written
+from workflows.templating.errors import MissingValue
+from workflows.templating.paths import lookup, written
 
 BEGINNING = "beginning"
 """As `at`: before the first step, where the action message is said."""
@@ -54,19 +66,21 @@ def reachable(
 
     `samples` is step id → what the step last gave back.
     """
-    chain = Chain(definition)
-    place = chain.by_id.get(at) if at else None
-    groups = [] if at == BEGINNING else list(_steps(chain, place, registry, samples))
+    names = Names(definition, registry, vocabulary, Chain(definition))
+    place = names.chain.by_id.get(at) if at else None
+    view = BEFORE_ALL if at == BEGINNING else viewpoint(names, place)
+    groups = [] if at == BEGINNING else list(_steps(names, place, samples))
     if place is not None and in_loop(place):
-        groups.insert(0, _fixed("Current item", "loop", LOOP))
+        groups.insert(0, _loop(names, place, samples))
+    session = {**vocabulary.session, **dict.fromkeys(session_set(names, view), ANY)}
     groups += [
         _conversation(),
         _named("Variables", "variables", vocabulary.variables),
         _action_variables(definition),
-        _named("Session", "session", vocabulary.session),
+        _named("Session", "session", session),
         _named("Secure metadata", "secure", vocabulary.secure, secure=True),
         _named("Secrets", "secrets", dict.fromkeys(sorted(vocabulary.secrets), "string"), secure=True),
-        _fixed("This run", "run", RUN, Entry(path="now", label="Now", type="string")),
+        _fixed("This run", "run", run_values(definition), Entry(path="now", label="Now", type="string")),
     ]
     if definition.kind != "action":
         analysis = _named("Analysis", "analysis", vocabulary.analysis)
@@ -78,21 +92,62 @@ def _index_after(groups: Sequence[Group], root: str) -> int:
     return next(index for index, group in enumerate(groups, start=1) if group.root == root)
 
 
-def _steps(
-    chain: Chain, place: Place | None, registry: Catalogue, samples: Mapping[str, JSON]
-) -> Iterator[Group]:
-    for target, seen in chain.nearest_first(place):
-        known = registry.find(target.step.action)
+def _steps(names: Names, place: Place | None, samples: Mapping[str, JSON]) -> Iterator[Group]:
+    for target, seen in names.chain.nearest_first(place):
+        step, known = target.step, names.registry.find(target.step.action)
         if known is None:
             continue
-        type_, fields = output_of(known, target.step)
-        output = Output(name="output", type=type_, label="Everything", fields=fields)
-        sample = samples.get(target.step.id)
-        path = ("steps", target.step.slug, "output")
-        entries = _entries(output, path, sample, optional=seen is Seen.MAYBE)
-        label = f"{target.number}. {target.step.label or target.step.slug}"
-        below = [entry for entry in entries if entry.path != written(path)] or list(entries)
-        yield Group(label=label, root="steps", source=target.step.id, entries=below[:_MAX_ENTRIES])
+        goes_on = step.policy.on_error in GOES_ON
+        entries: list[Entry] = []
+        if seen is not Seen.FAILED:
+            output, path = output_of(known, step, names.definition, names.vocabulary), _output_path(step)
+            optional = seen is Seen.MAYBE or goes_on
+            found = _entries(output, path, samples.get(step.id), optional=optional)
+            below = [entry for entry in found if entry.path != written(path)] or found
+            entries += below[:_MAX_ENTRIES]
+        if goes_on:
+            entries += _errors(step, optional=seen is not Seen.FAILED)
+        label = f"{target.number}. {step.label or step.slug}"
+        yield Group(label=label, root="steps", source=step.id, entries=entries)
+
+
+def _output_path(step: Step) -> tuple[str, ...]:
+    return ("steps", step.slug, "output")
+
+
+def _errors(step: Step, *, optional: bool) -> list[Entry]:
+    """What it leaves when it fails and the run goes on."""
+    return [
+        Entry(
+            path=written(("steps", step.slug, "error", name)),
+            label=f"Error {name}",
+            type=type_,
+            optional=optional,
+        )
+        for name, type_ in ERROR.items()
+    ]
+
+
+def _loop(names: Names, place: Place, samples: Mapping[str, JSON]) -> Group:
+    item, index = loop_values(names, place)
+    sample = _first_item(loops_around(place)[-1], names, samples)
+    entries = _entries(item, ("loop", "item"), sample, optional=False)
+    entries += _entries(index, ("loop", "index"), None, optional=False)
+    return Group(label="Current item", root="loop", entries=entries)
+
+
+def _first_item(loop: Step, names: Names, samples: Mapping[str, JSON]) -> JSON:
+    """Of the list that the loop's source gave last."""
+    items = loop.inputs.get("items")
+    source = items_of(loop)
+    if source is not None and source.path[0] == "steps" and len(source.path) > 2:
+        target = names.chain.by_slug.get(str(source.path[1]))
+        output = samples.get(target.step.id) if target else None
+        try:
+            items = lookup({"output": output}, source.path[2:])
+        except MissingValue:
+            return None
+    return items[0] if isinstance(items, list) and items else None
 
 
 def _entries(output: Output, path: tuple[str | int, ...], sample: JSON, *, optional: bool) -> list[Entry]:
@@ -129,23 +184,6 @@ def _below(output: Output, sample: JSON) -> Iterator[tuple[Output, str, JSON]]:
 
 def _length(sample: JSON) -> JSON:
     return len(sample) if isinstance(sample, list) else None
-
-
-def type_of(value: JSON) -> str:
-    match value:
-        case bool():
-            return "boolean"
-        case int():
-            return "integer"
-        case float():
-            return "number"
-        case str():
-            return "string"
-        case list():
-            return "array"
-        case dict():
-            return "object"
-    return ANY
 
 
 def _fixed(label: str, root: str, known: Mapping[str, str], *more: Entry) -> Group:

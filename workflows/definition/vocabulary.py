@@ -3,6 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from workflows.definition.shapes import ActionVariable, ResponseField
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbour:
+    """A workflow of the same agent, as it is live; as it is drafted while it is not."""
+
+    name: str
+    kind: str
+    is_live: bool = False
+    is_paused: bool = False
+    variables: tuple[ActionVariable, ...] = ()
+    response: tuple[ResponseField, ...] = ()
+    calls: frozenset[str] = frozenset()
+    """Ids of the workflows that it calls."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Vocabulary:
@@ -15,6 +31,10 @@ class Vocabulary:
     secrets: frozenset[str] = frozenset()
     connections: Mapping[str, str] = field(default_factory=dict)
     """Id → app."""
+    workflows: Mapping[str, Neighbour] = field(default_factory=dict)
+    """Id → workflow, the one that is looked at included."""
+    workflow: str = ""
+    """The id of the one that is looked at."""
 
 
 CONVERSATION: Mapping[str, str] = {
@@ -40,6 +60,7 @@ RUN: Mapping[str, str] = {
     "started_at": "string",
     "trigger": "string",
 }
-LOOP: Mapping[str, str] = {"item": "any", "index": "integer"}
+EVENT_URL: Mapping[str, str] = {"event_url": "string"}
+"""Below `run` after a conversation: who calls it wakes the *Wait for an event* step of this run."""
 ERROR: Mapping[str, str] = {"code": "string", "message": "string"}
 """What a step that failed and was passed over leaves under `steps.<slug>.error`."""

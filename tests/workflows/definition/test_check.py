@@ -9,6 +9,7 @@ from tests.support.definitions import (
     make_branch,
     make_definition,
     make_registry,
+    make_rules,
     make_step,
     make_vocabulary,
     step_id,
@@ -99,7 +100,7 @@ FIELDS: list[tuple[str, dict[str, Any], tuple[str, str] | None]] = [
         {"subject": "{{ steps.find.output.items.first.x }}"},
         ("subject", "unknown_output"),
     ),
-    ("a passed-over error", {"subject": "{{ steps.find.error.message }}"}, None),
+    ("an error that ends all", {"subject": "{{ steps.find.error.message }}"}, ("subject", "unknown_output")),
     ("itself", {"subject": "{{ steps.send.output }}"}, ("subject", "unreachable_step")),
     ("a later step", {"subject": "{{ steps.after.output.total }}"}, ("subject", "unreachable_step")),
     ("no action variable", {"subject": "{{ action.nope }}"}, ("subject", "unknown_variable")),
@@ -213,7 +214,8 @@ def test_only_steps_that_have_run_can_be_named() -> None:
     definition = make_definition(
         make_step("off", enabled=False),
         make_step("split", "flow.split@1", branches=[
-            make_branch("left", make_step("inner"), make_step("next", inputs={"order": use % "inner"})),
+            make_branch("left", make_step("inner"), make_step("next", inputs={"order": use % "inner"}),
+                        when=make_rules()),
             make_branch("right", make_step("across", inputs={"order": use % "inner"}), otherwise=True),
         ]),
         make_step("loop", "flow.loop@1", inputs={"items": "{{ session.cart }}"}, body=[

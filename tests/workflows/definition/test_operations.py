@@ -8,6 +8,7 @@ from tests.support.definitions import (
     make_branch,
     make_definition,
     make_registry,
+    make_rules,
     make_step,
     step_id,
 )
@@ -35,7 +36,11 @@ def make_nested() -> Definition:
             "choice",
             "flow.split@1",
             branches=[
-                make_branch("left", make_step("inner", inputs={"order": "{{ steps.first.output.total }}"})),
+                make_branch(
+                    "left",
+                    make_step("inner", inputs={"order": "{{ steps.first.output.total }}"}),
+                    when=make_rules(),
+                ),
                 make_branch("right", otherwise=True),
             ],
         ),

@@ -1,6 +1,7 @@
 """What the variable picker offers at a place."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from connectors.declare import JSON
 from tests.support.definitions import (
@@ -12,8 +13,9 @@ from tests.support.definitions import (
     step_id,
 )
 from workflows.definition import reach
-from workflows.definition.document import Definition
+from workflows.definition.document import Definition, ResponseField
 from workflows.definition.reach import Entry, Group
+from workflows.definition.vocabulary import Neighbour
 from workflows.templating import tokens
 
 
@@ -66,7 +68,7 @@ def test_the_nearest_step_comes_first_and_then_the_rest_in_order() -> None:
 def test_a_step_in_another_branch_or_later_is_not_offered() -> None:
     sources = [group.source for group in groups(step_id("across")) if group.root == "steps"]
 
-    assert sources == [step_id("first")]
+    assert sources == [step_id("split"), step_id("first")]
 
 
 def test_what_stands_in_an_earlier_branch_may_be_empty() -> None:
@@ -141,3 +143,82 @@ def test_every_offered_path_is_a_token() -> None:
     for path in by_path(groups(None, samples)):
         (reference,) = tokens.references(f"{{{{ {path} }}}}")
         assert reference.is_whole
+
+
+# --- Flow --------------------------------------------------------------------------------------------------
+def offered(*steps: JSON, at: str | None, kind: str = "action", **vocabulary: Any) -> dict[str, Entry]:
+    found = reach.reachable(
+        make_definition(*steps, kind=kind),
+        step_id(at) if at else None,
+        registry=make_registry(),
+        vocabulary=make_vocabulary(**vocabulary),
+        samples={step_id("find"): {"items": [{"name": "Lamp", "price": 12}], "tags": ["red"]}},
+    )
+    return by_path(found)
+
+
+def make_loop(items: str) -> dict[str, JSON]:
+    return make_step("each", "flow.loop@1", inputs={"items": items}, body=[make_step("use")])
+
+
+def test_the_item_of_a_loop_is_opened_by_its_list() -> None:
+    entries = offered(make_step("find"), make_loop("{{ steps.find.output.items }}"), at="use")
+
+    assert (entries["loop.item"].type, entries["loop.item"].sample) == (
+        "object",
+        {"name": "Lamp", "price": 12},
+    )
+    assert (entries["loop.item.name"].type, entries["loop.item.name"].sample) == ("string", "Lamp")
+    assert entries["loop.index"].type == "integer"
+
+
+def test_the_item_of_a_list_of_any_shape_is_opened_by_what_came_last() -> None:
+    entries = offered(make_step("find"), make_loop("{{ steps.find.output.raw }}"), at="use")
+
+    assert (entries["loop.item"].type, entries["loop.item"].sample) == ("any", None)
+
+
+def test_a_step_that_may_fail_offers_its_error() -> None:
+    tried = make_step("tried", policy={"on_error": "continue"})
+    entries = offered(make_step("find"), tried, make_step("last"), at="last")
+
+    assert entries["steps.tried.error.message"].optional
+    assert entries["steps.tried.output.total"].optional
+    assert not entries["steps.find.output.total"].optional
+    assert "steps.find.error.message" not in entries
+
+
+def test_within_an_error_branch_there_is_the_error_and_no_output() -> None:
+    branch = make_branch("error", make_step("inner"), on_error=True)
+    entries = offered(make_step("tried", policy={"on_error": "branch"}, branches=[branch]), at="inner")
+
+    assert not entries["steps.tried.error.code"].optional
+    assert "steps.tried.output.total" not in entries
+
+
+def test_a_split_offers_what_it_took_within_its_branches_and_after() -> None:
+    split = make_step("choice", "flow.split@1", branches=[make_branch("left", make_step("inner"))])
+
+    for at in ("inner", "last"):
+        assert offered(split, make_step("last"), at=at)["steps.choice.output.labels"].type == "array"
+
+
+def test_session_variables_that_earlier_steps_set_are_offered() -> None:
+    keep = make_step("keep", "flow.set_session@1", inputs={"name": "order_number", "value": 1})
+
+    assert "session.order_number" in offered(keep, make_step("last"), at="last")
+    assert "session.order_number" not in offered(keep, make_step("last"), at="keep")
+
+
+def test_the_address_of_events_is_offered_after_conversations() -> None:
+    assert "run.event_url" in offered(make_step("find"), at="find", kind="post_conversation")
+    assert "run.event_url" not in offered(make_step("find"), at="find")
+
+
+def test_the_result_of_a_called_workflow_is_offered() -> None:
+    called = Neighbour(name="look_up", kind="action", response=(ResponseField(name="total", type="number"),))
+    call = make_step("call", "flow.call_workflow@1", inputs={"workflow": "id"})
+
+    entries = offered(call, make_step("last"), at="last", workflows={"id": called})
+
+    assert entries["steps.call.output.total"].type == "number"
