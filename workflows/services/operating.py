@@ -48,6 +48,10 @@ _POSTPONE_BY = _POSTPONE.replace(
     "next_at = (greatest(next_at, clock_timestamp()) AT TIME ZONE %s + %s) AT TIME ZONE %s",
 )
 
+_WAKE_CALLER = """
+UPDATE run SET next_at = clock_timestamp(), hinted_at = clock_timestamp()
+WHERE id = %s AND status = 'queued' AND wait_reason = 'child' RETURNING id, lane"""
+
 _RESUME = """
 UPDATE run SET status = 'queued', wait_reason = 'retry', next_at = clock_timestamp(),
   hinted_at = clock_timestamp(), crash_count = 0
@@ -66,12 +70,24 @@ def cancel(run: Run, by: Actor) -> Run:
     run.refresh_from_db()
     if found and run.status == RunStatus.CANCELLED:
         transaction.on_commit(partial(tell, run))
+        _wake_caller(run)
     if found:
         for called in Run.objects.filter(parent_run_id=run.pk, trigger="workflow").exclude(
             status__in=TERMINAL
         ):
             cancel(called, by)
     return run
+
+
+def _wake_caller(run: Run) -> None:
+    """Who called its workflow need not wait for it any more."""
+    if run.trigger != "workflow":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_WAKE_CALLER, [run.parent_run_id])
+        found = cursor.fetchone()
+    if found:
+        transaction.on_commit(partial(doorbell.ring, *found))
 
 
 def run_now(run: Run, by: Actor) -> Run:

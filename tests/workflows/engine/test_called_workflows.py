@@ -172,3 +172,18 @@ def test_without_workers_the_net_runs_what_is_called_too(workspace: Workspace, p
 
     assert advance_one(run_id) == "succeeded"
     assert Run.objects.get(pk=run_id).result == {"got": 2}
+
+
+def test_when_what_was_called_is_cancelled_the_caller_goes_on_as_after_a_failure(
+    workspace: Workspace, probe: Probe, bell: Rung
+) -> None:
+    target = called(workspace, note("inner")).workflow
+    run_id = start_run(
+        calling(workspace, target, {"number": 1}, note("after"), policy={"on_error": "continue"})
+    )
+    work_alone(run_id)
+
+    operating.cancel(the_called(run_id), by=audit.system("test"))
+    work(run_id)
+
+    assert [text for text, _, _ in probe.calls] == ["after"]
