@@ -10,6 +10,7 @@ from pydantic import Field, JsonValue
 from conversations import tools
 from conversations.models import Conversation
 from conversations.services import calling, tool_calls
+from workflows import reading
 from workflows.api import shown
 from workflows.api.runs import RunWithSteps
 from workflows.models import Agent, Workflow
@@ -78,9 +79,9 @@ def call_tool(request: ApiRequest, conversation_id: UUID, payload: ToolCallReque
 )
 def start_run(request: ApiRequest, workflow_id: UUID, payload: RunRequest) -> Status[Shown]:
     """200 when the run is finished or has responded within `wait` seconds, 202 when not yet."""
-    rows = Workflow.objects.in_workspace(request.auth.workspace).select_related("live_version")
-    workflow = reach(rows.defer("draft", "live_version__definition"), workflow_id)
-    workflow.workspace = request.auth.workspace
+    workflow = reading.workflow(request.auth.workspace, workflow_id)
+    if workflow is None:
+        raise not_found()
     run = calling.start(
         workflow,
         payload.input,

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from connectors.declare import JSON
 from conversations import inputs, tools
 from conversations.models import Conversation
+from workflows import reading
 from workflows.errors import NotLive, WrongKind
 from workflows.models import Run, Workflow
 from workflows.models.run import TERMINAL, Lane, RunKind
@@ -30,7 +31,7 @@ def start(
     run_id = _start(workflow, given, conversation, once or str(uuid4()), order_key)
     if wait_s:
         waiting.wait_for(run_id, seconds=wait_s)
-    run = Run.objects.get(pk=run_id)
+    run = reading.run(run_id)
     run.workflow = workflow
     live = workflow.live_version
     if live and run.version_id == live.pk:  # else it is the run of an earlier request of that name

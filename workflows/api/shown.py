@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connectors.declare import JSON
-from workflows import selectors
+from workflows import reading, selectors
 from workflows.definition import walk
 from workflows.definition.document import Step
 from workflows.engine import shown as engine
@@ -42,8 +42,7 @@ def run(run: Run) -> Shown:
 def run_with_steps(of: Run) -> Shown:
     definition = selectors.definition_of(of.version, of.workflow.kind)
     steps = {place.step.id: place.step for place in walk.places(definition)}
-    rows = StepRun.objects.filter(run=of).order_by("seq", "attempt")
-    shown = [step(taken, steps[taken.step_id].slug) for taken in rows]
+    shown = [step(taken, steps[taken.step_id].slug) for taken in reading.steps(of)]
     return {**run(of), "steps": [*shown, *_current(of, steps)]}
 
 
