@@ -8,6 +8,7 @@ before one is chosen.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from builder.forms import branch as branch_form
 from builder.forms import merging
 from builder.forms import settings as settings_form
 from builder.forms import step as step_form
@@ -29,7 +30,7 @@ type Form = Mapping[str, Typed]
 
 @dataclass(frozen=True)
 class Kind:
-    """What saving needs to know of a form: a step's, or the settings'."""
+    """What saving needs to know of a form: a step's, a branch's, or the settings'."""
 
     read: Callable[[Form, Values], Reading]
     shown: Callable[[Values], Form]
@@ -39,6 +40,8 @@ class Kind:
     labels: Mapping[str, str]
     by: str
     """Who changed it since, if anybody did."""
+    in_words: Callable[[str, Typed], str] = lambda name, typed: typed.in_words
+    """How one of two versions of a field reads."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,9 @@ def conflicts_of(kind: Kind, form: Form, names: list[str]) -> dict[str, Conflict
     theirs = kind.shown(kind.stored)
     return {
         name: Conflict(
-            by=f"{kind.by}’s" if kind.by else "Theirs", mine=form[name].in_words, theirs=theirs[name].in_words
+            by=f"{kind.by}’s" if kind.by else "Theirs",
+            mine=kind.in_words(name, form[name]),
+            theirs=kind.in_words(name, theirs[name]),
         )
         for name in names
         if name in form
@@ -90,6 +95,21 @@ def of_step(here: Opened, known: Known, step: Step, revision: int) -> Kind:
         seen=step_form.values_of(before) if before else stored,
         labels={field.name: field.label for field in step_form.fields(known)},
         by=_name(change),
+    )
+
+
+def of_branch(here: Opened, step: Step, branch_id: str, revision: int) -> Kind:
+    stored = branch_form.values_of(step, branch_id)
+    change = _change(here, revision, step.id)
+    before = _step_in(change.before, step.id) if change else None
+    return Kind(
+        read=branch_form.read,
+        shown=branch_form.shown,
+        stored=stored,
+        seen=branch_form.values_of(before, branch_id) if before else stored,
+        labels=branch_form.LABELS,
+        by=_name(change),
+        in_words=branch_form.in_words,
     )
 
 

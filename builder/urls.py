@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from builder.views import agents, chain, changes, connections, home, panel, runs, steps
+from builder.views import agents, branches, chain, changes, connections, home, panel, runs, steps
 
 app_name = "builder"
 urlpatterns = [
@@ -25,6 +25,24 @@ urlpatterns = [
     path("workflows/<uuid:workflow_id>/steps/<slug:step_id>/move/", steps.move, name="move_step"),
     path("workflows/<uuid:workflow_id>/steps/<slug:step_id>/enabled/", steps.enable, name="enable_step"),
     path("workflows/<uuid:workflow_id>/steps/<slug:step_id>/delete/", steps.delete, name="delete_step"),
+    path("workflows/<uuid:workflow_id>/steps/<slug:step_id>/branches/", branches.add, name="add_branch"),
+    path("workflows/<uuid:workflow_id>/branches/<slug:branch_id>/", branches.save, name="branch"),
+    path(
+        "workflows/<uuid:workflow_id>/branches/<slug:branch_id>/form/", branches.redraw, name="redraw_branch"
+    ),
+    path("workflows/<uuid:workflow_id>/branches/<slug:branch_id>/menu/", branches.menu, name="branch_menu"),
+    path("workflows/<uuid:workflow_id>/branches/<slug:branch_id>/move/", branches.move, name="move_branch"),
+    path(
+        "workflows/<uuid:workflow_id>/branches/<slug:branch_id>/duplicate/",
+        branches.duplicate,
+        name="duplicate_branch",
+    ),
+    path(
+        "workflows/<uuid:workflow_id>/branches/<slug:branch_id>/delete/",
+        branches.delete,
+        name="delete_branch",
+    ),
+    path("workflows/<uuid:workflow_id>/restore-branch/", branches.restore, name="restore_branch"),
     path("workflows/<uuid:workflow_id>/restore/", steps.restore, name="restore_step"),
     path("workflows/<uuid:workflow_id>/changes/", changes.changes, name="changes"),
     path("workflows/<uuid:workflow_id>/publish/", changes.publish, name="publish"),

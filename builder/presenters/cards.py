@@ -34,6 +34,12 @@ class Chosen:
     focus: str = ""
     """What gets the keyboard's focus when it is drawn: the id of a step or a branch, or `settings`."""
 
+    @property
+    def query(self) -> str:
+        """Of the address that has the same step or branch open."""
+        branch = f"&branch={self.branch}" if self.branch else ""
+        return f"?step={self.step}{branch}" if self.step else ""
+
 
 @dataclass(frozen=True)
 class Node:
@@ -165,6 +171,17 @@ def items(opened: Opened, chosen: Chosen) -> tuple[Item, ...]:
     return _Cards(opened, chosen).of_list(opened.draft.steps, "the end")
 
 
+def heads(opened: Opened, step: Step) -> tuple[Head, ...]:
+    """What stands on top of the columns of one step."""
+    drawn = _Cards(opened, Chosen())
+    return tuple(drawn.head(step, branch) for branch in step.branches)
+
+
+def takes_branches(step: Step) -> bool:
+    """Whether it is a split: any step may have an error branch."""
+    return any(not branch.on_error for branch in step.branches)
+
+
 def first_slot(opened: Opened, chosen: Chosen) -> Slot:
     lands = "at the start" if chosen.add == "start" else ""
     return Slot("start", lands=lands, is_only=not opened.draft.steps)
@@ -237,7 +254,7 @@ class _Cards:
     def _split(self, step: Step, then: str) -> Split:
         branches = step.branches
         ends = [_ends(branch.steps) for branch in branches]
-        is_split = not all(branch.on_error for branch in branches)
+        is_split = takes_branches(step)
         joins = [not end for end in ends] if is_split else [True, *(not end for end in ends)]
         arms = bus.arms(joins)
         columns = [
@@ -251,14 +268,14 @@ class _Cards:
     def _column(self, step: Step, branch: Branch, then: str, *, end: bool, arms: bus.Arms) -> Column:
         slot = self._slot(f"head:{branch.id}", f"a-{branch.id}", f"first in branch {branch.label}")
         return Column(
-            head=self._head(step, branch),
+            head=self.head(step, branch),
             slot=replace(slot, is_only=not branch.steps),
             items=self.of_list(branch.steps, then),
             tail=_tail(branch.id, then, is_end=end),
             arms=arms,
         )
 
-    def _head(self, step: Step, branch: Branch) -> Head:
+    def head(self, step: Step, branch: Branch) -> Head:
         place = self.opened.places[step.id]
         path = f"{place.path}.branches[{step.branches.index(branch)}]."
         own = [

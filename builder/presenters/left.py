@@ -1,6 +1,7 @@
-"""What stands on the left of the chain: a step, the step picker, or the workflow's settings?"""
+"""What stands on the left of the chain: a step, a branch, the step picker, or the workflow's settings?"""
 
-from builder.presenters import panel, picker, settings
+from builder.presenters import branch, panel, picker, settings
+from builder.presenters.branch import BranchPanel
 from builder.presenters.chain import SETTINGS, Chosen
 from builder.presenters.opened import Opened
 from builder.presenters.panel import StepPanel, Typing
@@ -9,7 +10,7 @@ from builder.presenters.settings import Offer, SettingsPanel
 from workflows.definition.anchors import parse_anchor
 from workflows.definition.problems import OperationRefused
 
-type Left = StepPanel | PickerPanel | SettingsPanel
+type Left = StepPanel | BranchPanel | PickerPanel | SettingsPanel
 
 
 def left(
@@ -25,6 +26,8 @@ def left(
     if chosen.add and opened.can_edit and (found := _picker(opened, chosen.add, query, app)):
         return found
     place = opened.places.get(chosen.step)
+    if place and (chosen_branch := branch.branch_of(place, chosen.branch)):
+        return branch.branch_panel(opened, place, chosen_branch, typing, is_new=is_new)
     if place:
         return panel.step_panel(opened, place, typing, is_new=is_new)
     is_gone = chosen.step not in ("", SETTINGS)

@@ -13,7 +13,7 @@ from workflows import selectors
 from workflows.definition import check, diff, walk
 from workflows.definition.check import Vocabulary
 from workflows.definition.diff import StepDiff
-from workflows.definition.document import Definition, Step
+from workflows.definition.document import Branch, Definition, Step
 from workflows.definition.problems import OperationRefused, Problem
 from workflows.definition.walk import Place
 from workflows.models import DraftChange, Workflow
@@ -86,6 +86,14 @@ class Opened:
         if place is None:
             raise OperationRefused("step_gone", "This step is no longer in the workflow.")
         return place
+
+    def branch(self, branch_id: str) -> tuple[Place, Branch]:
+        """A branch, and where the step stands that has it."""
+        for place in self.places.values():
+            for branch in place.step.branches:
+                if branch.id == branch_id:
+                    return place, branch
+        raise OperationRefused("branch_gone", "This branch is no longer in the workflow.")
 
     def neighbours(self, place: Place) -> list[str]:
         """The ids of the steps in the same list, in order, itself included."""

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from builder.forms import step as step_form
 from builder.forms.typed import Typed
-from builder.presenters import called, controls, variables
+from builder.presenters import asked, called, cards, controls, variables
 from builder.presenters.controls import Conflict, Control, Group, Option
 from builder.presenters.opened import Opened
 from connectors.declare import App, Field, Kind
@@ -69,6 +69,11 @@ class StepPanel:
     is_enabled: bool
     is_first: bool
     is_last: bool
+    moves: Sequence[asked.Choice]
+    """Into and out of branches and loops."""
+    asks_to_delete: bool
+    branches: Sequence[cards.Head]
+    takes_branches: bool
     save_state: str
     is_dirty: bool
     variables: Sequence[VariableGroup] | None
@@ -118,6 +123,10 @@ def step_panel(
         is_enabled=place.step.enabled,
         is_first=neighbours[0] == place.step.id,
         is_last=neighbours[-1] == place.step.id,
+        moves=asked.shortcuts(opened, place),
+        asks_to_delete=asked.asks_to_delete(place.step),
+        branches=cards.heads(opened, place.step),
+        takes_branches=cards.takes_branches(place.step),
         save_state="Unsaved changes" if typing.form else "All changes saved",
         is_dirty=typing.form is not None,
         variables=variables.with_panel(opened, place.step.id),

@@ -33,7 +33,7 @@ def chain(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     shown = left(here, now, query=query.get("q", ""), app=query.get("app", ""), offer=_offer(request, here))
     if request.htmx.target in FRAGMENT_TARGETS:
         was = fragments.on_screen(request)
-        closed = replace(now, focus=was.step) if not (now.step or now.add) else now
+        closed = replace(now, focus=was.branch or was.step) if not (now.step or now.add) else now
         marks = difference.difference(chain_page.page(here, was), chain_page.page(here, closed))
         return fragments.respond(request, *marks, main=fragments.draw_panel(request, here, shown))
     return draw_page(request, here, now, shown)
@@ -52,6 +52,8 @@ def variables(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
 def _offer(request: SignedInRequest, here: Opened) -> Offer | None:
     if change := request.GET.get("deleted"):
         return Offer("The step was deleted.", "Undo", f"{here.url}restore/", change)
+    if change := request.GET.get("deleted_branch"):
+        return Offer("The branch was deleted.", "Undo", f"{here.url}restore-branch/", change)
     if change := request.GET.get("undone"):
         return Offer("The draft is what is live again.", "Bring them back", f"{here.url}bring-back/", change)
     return None

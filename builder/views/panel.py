@@ -2,26 +2,23 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from builder import difference, fragments, saving
+from builder import saving
 from builder.forms import redrawing
 from builder.forms import settings as settings_form
 from builder.forms import step as step_form
-from builder.presenters import chain, opened
+from builder.presenters import opened
 from builder.presenters.chain import SETTINGS, Chosen
-from builder.presenters.left import left
 from builder.presenters.opened import Opened
 from builder.presenters.panel import Typing
-from builder.views import posted
-from builder.views.chain import draw_page, open_workflow
+from builder.views import answers, posted
+from builder.views.chain import open_workflow
 from builder.views.refusals import refusable
 from workflows.definition.problems import OperationRefused
 from workflows.errors import DefinitionInvalid
-from workflows.services import drafting, drafts
+from workflows.services import drafting
 from workspaces.access import SignedInRequest, signed_in
 from workspaces.models import Role
 from workspaces.services import audit
@@ -35,17 +32,19 @@ def save_step(request: SignedInRequest, workflow_id: UUID, step_id: str) -> Http
     place, revision, chosen = before.place(step_id), posted.revision(request), Chosen(step=step_id)
     known = before.known(place.step)
     form = step_form.posted(known, request.POST)
-    judged = _judge(request, before, saving.of_step(before, known, place.step, revision), form, revision)
+    judged = answers.judge(
+        request, before, saving.of_step(before, known, place.step, revision), form, revision
+    )
     if judged.typing:
-        return _again(request, before, chosen, judged.typing, judged.status)
+        return answers.again(request, before, chosen, judged.typing, judged.status)
     values = step_form.saved(judged.values, place.step.policy)
     now, by = before.workflow.draft_revision, audit.actor_of(request)
     try:
         workflow = drafting.save_step(before.workflow, step_id, revision=now, by=by, **values)
     except (DefinitionInvalid, OperationRefused) as refusal:
-        return _again(request, before, chosen, _refused(form, refusal, revision), 422)
+        return answers.again(request, before, chosen, _refused(form, refusal, revision), 422)
     after = opened.reopened(before, workflow)
-    return _saved(request, before, after, chosen, f"Step {place.number} saved to draft", judged.notice)
+    return answers.saved(request, before, after, chosen, f"Step {place.number} saved to draft", judged.notice)
 
 
 @require_POST
@@ -69,17 +68,17 @@ def save_settings(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     before = open_workflow(request, workflow_id, Role.EDITOR)
     kind, revision, chosen = before.draft.kind, posted.revision(request), Chosen(step=SETTINGS)
     form = settings_form.posted(kind, request.POST)
-    judged = _judge(request, before, saving.of_settings(before, revision), form, revision)
+    judged = answers.judge(request, before, saving.of_settings(before, revision), form, revision)
     if judged.typing:
-        return _again(request, before, chosen, judged.typing, judged.status)
+        return answers.again(request, before, chosen, judged.typing, judged.status)
     settings = settings_form.settings_in(kind, judged.values)
     now, by = before.workflow.draft_revision, audit.actor_of(request)
     try:
         workflow = drafting.save_settings(before.workflow, revision=now, settings=settings, by=by)
     except DefinitionInvalid as refusal:
-        return _again(request, before, chosen, _refused(form, refusal, revision), 422)
+        return answers.again(request, before, chosen, _refused(form, refusal, revision), 422)
     after = opened.reopened(before, workflow)
-    return _saved(request, before, after, chosen, "Settings saved to draft", judged.notice)
+    return answers.saved(request, before, after, chosen, "Settings saved to draft", judged.notice)
 
 
 @require_POST
@@ -91,14 +90,6 @@ def redraw_settings(request: SignedInRequest, workflow_id: UUID) -> HttpResponse
     kind = saving.of_settings(here, revision)
     form = settings_form.posted(here.draft.kind, request.POST)
     return _redrawn(request, here, Chosen(step=SETTINGS), kind, form, revision)
-
-
-def _judge(
-    request: SignedInRequest, here: Opened, kind: saving.Kind, form: saving.Form, revision: int
-) -> saving.Judged:
-    renamed = drafts.renamed_since(here.workflow, revision)
-    undecided = request.POST.getlist("conflict")
-    return saving.judge(kind, form, renamed, undecided=undecided, revision=revision)
 
 
 def _refused(form: saving.Form, refusal: DefinitionInvalid | OperationRefused, revision: int) -> Typing:
@@ -131,32 +122,4 @@ def _redrawn(
         revision=revision,
         new_row=redrawn.new_row,
     )
-    return _again(request, here, chosen, typing, 200)
-
-
-def _again(
-    request: SignedInRequest, here: Opened, chosen: Chosen, typing: Typing, status: int
-) -> HttpResponse:
-    """The panel with what was typed. A redrawn form is swapped where its button says; a refused one whole."""
-    shown = left(here, chosen, typing=typing)
-    if not request.htmx:
-        return draw_page(request, here, chosen, shown, status=status)
-    if status == 200:
-        return fragments.respond(request, main=fragments.draw_panel(request, here, shown))
-    return fragments.with_panel(request, here, shown, status=status)
-
-
-def _saved(
-    request: SignedInRequest, before: Opened, after: Opened, chosen: Chosen, text: str, notice: str
-) -> HttpResponse:
-    """The form stays as it is and typing goes on, unless it showed errors or got others’ changes."""
-    if not request.htmx:
-        messages.success(request, " ".join(filter(None, (f"{text}.", notice))))
-        return redirect(f"{after.url}?step={chosen.step}")
-    was = fragments.on_screen(request)
-    changed = difference.difference(chain.page(before, was), chain.page(after, was))
-    pieces = [*changed, fragments.said(text)]
-    if notice or "again" in request.POST:
-        shown = left(after, chosen, typing=Typing(notice=notice))
-        return fragments.with_panel(request, after, shown, *pieces)
-    return fragments.respond(request, *pieces, fragments.revision(after))
+    return answers.again(request, here, chosen, typing, 200)

@@ -6,11 +6,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from builder import difference, fragments
 from builder.fragments import Fragment
-from builder.presenters import chain, opened
+from builder.presenters import asked, chain, opened
 from builder.presenters.chain import SETTINGS, Chosen
 from builder.presenters.left import left
 from builder.presenters.opened import Opened
@@ -38,7 +39,7 @@ def add(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     )
     after = opened.reopened(before, workflow)
     number = after.places[step.id].number
-    return _go_on(request, before, after, Chosen(step=step.id), f"{step.label} added as step {number}")
+    return go_on(request, before, after, Chosen(step=step.id), f"{step.label} added as step {number}")
 
 
 @require_GET
@@ -58,21 +59,26 @@ def duplicate(request: SignedInRequest, workflow_id: UUID, step_id: str) -> Http
     before = open_workflow(request, workflow_id, Role.EDITOR)
     workflow, copy = drafting.duplicate_step(before.workflow, step_id, by=audit.actor_of(request))
     after = opened.reopened(before, workflow)
-    return _go_on(
+    return go_on(
         request, before, after, Chosen(step=copy.id), f"Step {after.places[copy.id].number} is the copy"
     )
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @signed_in
 @refusable
 def move(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpResponse:
+    """A GET lists the places to choose from."""
     before = open_workflow(request, workflow_id, Role.EDITOR)
-    anchor = _target(before, before.place(step_id), request.POST.get("to", ""))
+    place = before.place(step_id)
+    if request.method == "GET":
+        return draw_question(request, before, "move", asked.moving(before, step_id))
+    anchor = _target(before, place, request.POST.get("to", ""))
     workflow = drafting.move_step(before.workflow, step_id, anchor=anchor, by=audit.actor_of(request))
     after = opened.reopened(before, workflow)
-    text = f"Moved to position {after.places[step_id].number} of {len(after.places)}"
-    return stay(request, before, after, text, step_id=step_id, moved=step_id)
+    number = after.places[step_id].number
+    of = "" if after.places[step_id].parents else f" of {len(after.draft.steps)}"
+    return stay(request, before, after, f"Moved to position {number}{of}", step_id=step_id, moved=step_id)
 
 
 @require_POST
@@ -89,13 +95,17 @@ def enable(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpRes
     return stay(request, before, opened.reopened(before, workflow), text, step_id=step_id)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @signed_in
 @refusable
 def delete(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpResponse:
+    """A GET asks first what of it is to be kept."""
     before = open_workflow(request, workflow_id, Role.EDITOR)
     place = before.place(step_id)
-    workflow, change = drafting.remove_step(before.workflow, step_id, by=audit.actor_of(request))
+    if request.method == "GET":
+        return draw_question(request, before, "remove", asked.removing_step(before, step_id))
+    keep, by = request.POST.get("keep") or None, audit.actor_of(request)
+    workflow, change = drafting.remove_step(before.workflow, step_id, keep_branch=keep, by=by)
     after = opened.reopened(before, workflow)
     if not request.htmx:
         return redirect(f"{before.url}?deleted={change.pk}")
@@ -104,9 +114,9 @@ def delete(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpRes
     was = fragments.on_screen(request)
     above = place.before[-1].id if place.before else SETTINGS
     if was.step == step_id:
-        return _show_left(request, before, after, Chosen(focus=above), undo, fragments.said(text))
-    changed = _changed(request, before, after, replace(was, focus=above))
-    return fragments.respond(request, *changed, undo, fragments.said(text))
+        return show_left(request, before, after, Chosen(focus=above), undo, fragments.said(text))
+    pieces = changed(request, before, after, replace(was, focus=above))
+    return fragments.respond(request, *pieces, undo, fragments.said(text))
 
 
 @require_POST
@@ -120,6 +130,15 @@ def restore(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     return stay(request, before, after, "The step is back", step_id=change.step_id)
 
 
+def draw_question(request: SignedInRequest, here: Opened, name: str, question: object) -> HttpResponse:
+    """The same as a page, in the dialog, or in the menu."""
+    partial = "#dialog" if request.htmx else ""
+    context = {"question": question, "page": chain.page(here, Chosen())}
+    response = render(request, f"builder/{name}.html{partial}", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
 def stay(
     request: SignedInRequest, before: Opened, after: Opened, text: str, *, step_id: str, moved: str = ""
 ) -> HttpResponse:
@@ -128,30 +147,33 @@ def stay(
         messages.success(request, text)
         return redirect(f"{before.url}?step={step_id}")
     now = replace(fragments.on_screen(request), focus=step_id)
-    pieces = _changed(request, before, after, now, moved=moved)
+    pieces = changed(request, before, after, now, moved=moved)
     return fragments.respond(request, *pieces, fragments.said(text))
 
 
-def _go_on(
-    request: SignedInRequest, before: Opened, after: Opened, chosen: Chosen, text: str
-) -> HttpResponse:
-    """On to the panel of a step that was just made."""
+def go_on(request: SignedInRequest, before: Opened, after: Opened, chosen: Chosen, text: str) -> HttpResponse:
+    """On to the panel of a step or a branch that was just made."""
     if not request.htmx:
         messages.success(request, text)
-        return redirect(f"{before.url}?step={chosen.step}")
-    return _show_left(request, before, after, chosen, fragments.said(text))
+        return redirect(f"{before.url}{chosen.query}")
+    return show_left(request, before, after, chosen, fragments.said(text), is_new=True)
 
 
-def _show_left(
-    request: SignedInRequest, before: Opened, after: Opened, chosen: Chosen, *more: Fragment
+def show_left(
+    request: SignedInRequest,
+    before: Opened,
+    after: Opened,
+    chosen: Chosen,
+    *more: Fragment,
+    is_new: bool = False,
 ) -> HttpResponse:
-    pieces = [*_changed(request, before, after, chosen), *more]
-    query = f"?step={chosen.step}" if chosen.step else ""
-    shown = left(after, chosen, is_new=bool(chosen.step))
-    return fragments.with_panel(request, after, shown, *pieces, HX_Push_Url=after.url + query)
+    """Another panel than before, and what changed in the chain."""
+    pieces = [*changed(request, before, after, chosen), *more]
+    shown = left(after, chosen, is_new=is_new)
+    return fragments.with_panel(request, after, shown, *pieces, HX_Push_Url=after.url + chosen.query)
 
 
-def _changed(
+def changed(
     request: SignedInRequest, before: Opened, after: Opened, now: Chosen, *, moved: str = ""
 ) -> list[Fragment]:
     old, new = chain.page(before, fragments.on_screen(request)), chain.page(after, now)

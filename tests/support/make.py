@@ -76,6 +76,40 @@ def make_step(slug: str = "prepare", value: str = "hello", **over: Any) -> dict[
     }
 
 
+def make_split(*branches: dict[str, Any], slug: str = "choose", **over: Any) -> dict[str, Any]:
+    """*Otherwise* is added at the end."""
+    otherwise = make_branch("Otherwise", id=f"b_{slug.replace('_', '')}else", otherwise=True)
+    return {
+        "id": f"s_{slug.replace('_', ''):0<8}",
+        "slug": slug,
+        "label": slug.capitalize(),
+        "action": "flow.split@1",
+        "inputs": {"mode": "first"},
+        "branches": [*branches, otherwise],
+        **over,
+    }
+
+
+def make_branch(label: str, *steps: dict[str, Any], **over: Any) -> dict[str, Any]:
+    """Rules: `when`, or `op` and `right` of one rule about what `make_step` sets."""
+    known = {"id": f"b_{label.replace(' ', ''):0<8}", "label": label, "steps": list(steps)}
+    op, right = over.pop("op", ""), over.pop("right", None)
+    rule = {"left": "{{ steps.prepare.output.greeting }}", "op": op, "right": right}
+    return known | ({"when": {"all": [rule]}} if op else {}) | over
+
+
+def make_loop(*body: dict[str, Any], slug: str = "each", **over: Any) -> dict[str, Any]:
+    return {
+        "id": f"s_{slug.replace('_', ''):0<8}",
+        "slug": slug,
+        "label": slug.capitalize(),
+        "action": "flow.loop@1",
+        "inputs": {"items": [1, 2, 3]},
+        "body": list(body),
+        **over,
+    }
+
+
 def make_workflow(
     agent: Agent | None = None,
     name: str = "",

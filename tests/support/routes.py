@@ -15,10 +15,13 @@ from ninja import NinjaAPI
 from tests.support.make import (
     make_agent,
     make_api_key,
+    make_branch,
     make_connection,
     make_conversation,
     make_published_workflow,
     make_secret,
+    make_split,
+    make_step,
     make_workspace,
 )
 from workflows.engine import waking
@@ -93,9 +96,17 @@ PAGES: Mapping[str, Page] = {
     "workflows/<uuid:workflow_id>/steps/<slug:step_id>/form/": writes(EDITOR),
     "workflows/<uuid:workflow_id>/steps/<slug:step_id>/menu/": reads(EDITOR),
     "workflows/<uuid:workflow_id>/steps/<slug:step_id>/duplicate/": writes(EDITOR),
-    "workflows/<uuid:workflow_id>/steps/<slug:step_id>/move/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/steps/<slug:step_id>/move/": both(EDITOR),
     "workflows/<uuid:workflow_id>/steps/<slug:step_id>/enabled/": writes(EDITOR),
-    "workflows/<uuid:workflow_id>/steps/<slug:step_id>/delete/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/steps/<slug:step_id>/delete/": both(EDITOR),
+    "workflows/<uuid:workflow_id>/steps/<slug:step_id>/branches/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/branches/<slug:branch_id>/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/branches/<slug:branch_id>/form/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/branches/<slug:branch_id>/menu/": reads(EDITOR),
+    "workflows/<uuid:workflow_id>/branches/<slug:branch_id>/move/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/branches/<slug:branch_id>/duplicate/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/branches/<slug:branch_id>/delete/": both(EDITOR),
+    "workflows/<uuid:workflow_id>/restore-branch/": writes(EDITOR, names_nothing=True),
     "workflows/<uuid:workflow_id>/restore/": writes(EDITOR, names_nothing=True),
     "workflows/<uuid:workflow_id>/changes/": reads(VIEWER),
     "workflows/<uuid:workflow_id>/publish/": writes(EDITOR),
@@ -155,7 +166,12 @@ PARAMETERS: Mapping[str, Callable[["World"], object]] = {
     "secret_id": lambda world: make_secret(world.workspace).pk,
     "key_id": lambda world: make_api_key(world.workspace)[0].pk,
     "agent_id": lambda world: make_agent(world.workspace).pk,
-    "workflow_id": lambda world: make_published_workflow(world.agent()).pk,
+    "workflow_id": lambda world: (
+        make_published_workflow(
+            world.agent(), steps=[make_step(), make_split(make_branch("first", make_step("inside")))]
+        ).pk
+    ),
+    "branch_id": lambda world: world.workflow().draft["steps"][1]["branches"][0]["id"],
     "step_id": lambda world: world.workflow().draft["steps"][0]["id"],
     "run_id": lambda world: make_run(world.workflow()).pk,
     "conversation_id": lambda world: make_conversation(world.agent()).pk,

@@ -223,9 +223,9 @@ def test_a_missing_key_is_an_error_everywhere_else(op: str) -> None:
 @pytest.mark.parametrize(
     ("left", "op", "right", "said"),
     [
-        ("many", "gt", 100, "“>” needs a number, but it was given a text."),
-        (10, "gt", "many", "“>” needs a number, but it was given a text."),
-        ("", "eq", 0, "“=” needs a number, but it was given a text."),
+        ("many", "gt", 100, "“is more than” needs a number, but it was given a text."),
+        (10, "gt", "many", "“is more than” needs a number, but it was given a text."),
+        ("", "eq", 0, "“equals” needs a number, but it was given a text."),
         (True, "eq", 1, "needs a number, but it was given true or false."),
         (float("inf"), "gt", 1, "too large"),
         (1, "between", [1], "needs two numbers"),

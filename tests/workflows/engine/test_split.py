@@ -80,7 +80,7 @@ def test_the_first_match_asks_no_further() -> None:
 
 
 def test_what_cannot_be_decided_names_its_branch() -> None:
-    with pytest.raises(RuleWrong, match="In the branch “Huge”: “>” needs a number"):
+    with pytest.raises(RuleWrong, match="In the branch “Huge”: “is more than” needs a number"):
         labels(BY_AMOUNT, "a lot")
     with pytest.raises(TokenSyntax):
         labels((branch("broken", "{{ action."),))
