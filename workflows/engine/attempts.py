@@ -68,6 +68,7 @@ class _Attempts:
                 context=self.hold.context,
                 revealed=self.hold.revealed,
                 deadline=deadline,
+                sample=self.hold.sample_of(self.move.step),
             )
         )
 

@@ -55,6 +55,8 @@ class Claim:
     """Whoever waited for it has its answer, from a *Respond* step."""
     caller_id: UUID | None
     """The run that called this one's workflow."""
+    stop_path: str | None
+    """A test ends after this step."""
     input: dict[str, JSON]
 
 
@@ -62,7 +64,8 @@ _RETURNED = """run.id, run.workspace_id, w.slug, w.time_zone, run.agent_id, run.
   run.depth, run.root_run_id, run.number, run.kind, run.trigger, run.lane, run.context_id, run.message_seq,
   run.epoch, run.cur_path, run.cur_state = 'started', run.attempt, run.seq, run.wait_reason, run.next_at,
   run.deadline_at, run.started_at, clock_timestamp(), run.cancel_requested_at IS NOT NULL,
-  run.responded_at IS NOT NULL, CASE WHEN run.trigger = 'workflow' THEN run.parent_run_id END, run.input"""
+  run.responded_at IS NOT NULL, CASE WHEN run.trigger = 'workflow' THEN run.parent_run_id END, run.stop_path,
+  run.input"""
 
 _IS_IN_ORDER = """({run}.order_key IS NULL OR NOT EXISTS (
     SELECT FROM run o WHERE o.workflow_id = {run}.workflow_id AND o.order_key = {run}.order_key

@@ -48,6 +48,13 @@ class Effect:
         return hashlib.sha256(json.dumps(self.inputs).encode()).hexdigest() if self.inputs is not None else ""
 
 
+@dataclass(frozen=True)
+class Sample:
+    """Stands for the answer of the other side in a test."""
+
+    output: JSON
+
+
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
     claim: Claim
@@ -60,6 +67,7 @@ class Attempt:
     revealed: Revealed
     deadline: float
     """By `time.monotonic()`."""
+    sample: Sample | None = None
 
 
 def attempt(this: Attempt) -> Effect:
@@ -123,6 +131,8 @@ def _called(this: Attempt, resolved: Resolved | None, filled: dict[str, JSON]) -
         typed = inputs.typed(this.action.fields, filled, connected=resolved is not None)
     except Misconfigured as wrong:
         raise _empty(this, filled, wrong.field) or wrong from wrong
+    if this.sample:
+        return this.sample.output
     give_back_connection()
     call = calls.make_call(
         workspace_slug=this.claim.workspace_slug,

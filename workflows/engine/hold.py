@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from workflows.definition.document import Step
 from workflows.engine import context, data, effects, journal, waking, zones
 from workflows.engine.claiming import Claim
+from workflows.engine.effects import Sample
 from workflows.engine.known import Known
 from workflows.engine.notebook import Notebook
 from workflows.engine.published import Published
@@ -40,7 +41,16 @@ class Hold:
             woken=woken,
             events=lambda: waking.events(claim.run_id),
             is_answered=claim.is_answered,
+            stop_path=claim.stop_path,
         )
+
+    def sample_of(self, step: Step) -> Sample | None:
+        """What a test takes for the step's answer instead of acting."""
+        if self.claim.kind != "test":
+            return None
+        samples = self.claim.input.get("samples")
+        known = isinstance(samples, dict) and step.id in samples
+        return Sample(samples[step.id]) if known and isinstance(samples, dict) else None
 
     def attempt_at(self, path: str) -> int:
         return self.claim.attempt if self.claim.path == path else 1

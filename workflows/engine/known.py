@@ -39,6 +39,8 @@ class Known:
     events_taken: int = 0
     is_answered: bool = False
     """A *Respond* step gave the answer, so the response fields are not asked for."""
+    stop_path: str | None = None
+    """A test of one step ends there."""
     count: int = 0
     """Steps that have an outcome."""
 

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from connectors import registry
+from connectors.declare import JSON
 from workflows.definition.document import StructureInvalid
 from workflows.engine import attempts, children, plan
 from workflows.engine.claiming import Claim
+from workflows.engine.effects import Sample
 from workflows.engine.hold import Hold
 from workflows.engine.known import Known
 from workflows.engine.moves import (
@@ -87,6 +89,8 @@ def _act(hold: Hold, move: Act) -> Outcome | str:
     match move:
         case Remember():
             return _remember(hold, move)
+        case CallWorkflow() if sample := hold.sample_of(move.step):
+            return _sampled(hold, move, sample)
         case CallWorkflow():
             return children.call(hold, move)
         case Perform():
@@ -94,6 +98,13 @@ def _act(hold: Hold, move: Act) -> Outcome | str:
             if known is None or known.action.perform is None:
                 return hold.notebook.park(move.path, UNKNOWN_ACTION_WAIT, "unknown_action")
             return attempts.carry_out(hold, move, known.action)
+
+
+def _sampled(hold: Hold, move: CallWorkflow, sample: Sample) -> Outcome:
+    done = Done(sample.output, move.now)
+    inputs: JSON = {"workflow": move.workflow, "input": dict(move.given)}
+    hold.notebook.note(move.step, move.path, done, started_at=move.now, inputs=inputs)
+    return done
 
 
 def _note(hold: Hold, note: Note) -> None:
@@ -105,12 +116,15 @@ def _note(hold: Hold, note: Note) -> None:
 
 
 def _remember(hold: Hold, move: Remember) -> Outcome | str:
-    """Setting a value twice is setting it once, so a lost attempt is simply made again."""
+    """Setting a value twice is setting it once, so a lost attempt is simply made again. A test leaves the
+    conversation as it is.
+    """
     attempt = hold.attempt_at(move.path)
     begun, asked = hold.notebook.intend(move.path, attempt=attempt, limit_s=OWN_EFFECT_LIMIT_S)
     if begun.is_cancelled:
         return hold.notebook.finish(Finish("cancelled"))
-    hold.context.set_session(move.name, move.value)
+    if hold.claim.kind != "test":
+        hold.context.set_session(move.name, move.value)
     took_ms = round((time.monotonic() - asked) * 1000)
     done = Done({"value": move.value}, after(begun.at, took_ms))
     inputs = {"name": move.name, "value": move.value}

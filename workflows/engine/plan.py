@@ -43,6 +43,7 @@ type _Part = Generator[Move, Outcome | None, Finish | None]
 """None: go on with what comes after it."""
 type _Acted = Generator[Move, Outcome | None, Outcome | Finish]
 
+_NOT_REACHED = "With these data the run does not come to this step."
 _TOO_MANY = StepError(code="too_many_steps", message=f"A run takes at most {MAX_STEPS:,} steps.")
 
 
@@ -58,6 +59,8 @@ class _Broken(Finish):
 def moves(definition: Definition, known: Known) -> Moves:
     walk, scope = _Walk(definition, known), Scope()
     ended = yield from walk.sequence(definition.steps, scope)
+    if known.stop_path is not None:
+        return ended or Finish("failed", error={"code": "not_reached", "message": _NOT_REACHED})
     if ended is not None and ended.status == "failed":
         return Finish("failed", error=ended.error)
     return _answer(definition, scope, known, is_whole=ended is None)
@@ -83,6 +86,8 @@ class _Walk:
             known.count += 1
             if known.count > MAX_STEPS:
                 return Finish("failed", error=failure(step, path, _TOO_MANY))
+            if path == known.stop_path:
+                return _tested(step, path, outcome)
             ended = yield from self._after(step, path, outcome, scope)
             if ended is not None:
                 return ended
@@ -184,6 +189,12 @@ def _told(act: Act) -> Generator[Move, Outcome | None, Outcome]:
     if answer is None:
         raise TypeError("an Act is answered with an outcome")
     return answer
+
+
+def _tested(step: Step, path: str, outcome: Outcome) -> Finish:
+    if isinstance(outcome, Failed):
+        return Finish("failed", error=failure(step, path, outcome.error))
+    return Finish("succeeded")
 
 
 def _stopped(step: Step, path: str, said: dict[str, JSON]) -> Finish:

@@ -1,6 +1,7 @@
 """How does a run come to be? One statement: a trigger fires once, however often it is pulled."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import UUID
 
 from connectors.declare import JSON
 from workflows.engine import sql
+from workflows.engine.rehearsing import Prefilled
 from workflows.models.run import Run
 from workspaces.ids import uuid7
 
@@ -38,6 +40,8 @@ class NewRun:
     depth: int = 0
     order_key: str | None = None
     """Runs of a workflow with the same key go one after the other."""
+    stop_path: str | None = None
+    """A test ends after this step."""
 
 
 _INSERT = """
@@ -53,12 +57,13 @@ WITH counted AS (
   VALUES (%(turn_id)s, %(workspace)s, %(lane)s, clock_timestamp(), false) ON CONFLICT DO NOTHING
 )
 INSERT INTO run (id, workspace_id, agent_id, workflow_id, version_id, number, kind, trigger, lane,
-  trigger_key, context_id, message_seq, root_run_id, parent_run_id, depth, order_key, status, wait_reason,
-  next_at, hinted_at, epoch, cur_state, attempt, seq, crash_count, deadline_at, input, created_at)
+  trigger_key, context_id, message_seq, root_run_id, parent_run_id, depth, order_key, stop_path, status,
+  wait_reason, next_at, hinted_at, epoch, cur_state, attempt, seq, crash_count, deadline_at, input,
+  created_at)
 SELECT %(id)s, %(workspace)s, %(agent)s, %(workflow)s, %(version)s, last, %(kind)s, %(trigger)s, %(lane)s,
   %(trigger_key)s, %(context)s::uuid, %(message_seq)s::int, %(root)s, %(parent)s::uuid, %(depth)s,
-  %(order_key)s, 'queued', 'start', clock_timestamp(), clock_timestamp(), 0, 'pending', 1, 0, 0,
-  clock_timestamp() + %(deadline)s::interval, %(input)s::jsonb, clock_timestamp()
+  %(order_key)s, %(stop_path)s, 'queued', 'start', clock_timestamp(), clock_timestamp(), 0, 'pending', 1,
+  0, 0, clock_timestamp() + %(deadline)s::interval, %(input)s::jsonb, clock_timestamp()
 FROM counted
 ON CONFLICT (workspace_id, workflow_id, trigger_key) DO NOTHING
 RETURNING id"""
@@ -85,6 +90,7 @@ def insert(new: NewRun) -> Started:
         "parent": new.parent_run_id,
         "depth": new.depth,
         "order_key": new.order_key,
+        "stop_path": new.stop_path,
         "deadline": timedelta(seconds=new.deadline_s) if new.deadline_s is not None else None,
         "input": json.dumps(new.input),
     }
@@ -123,3 +129,34 @@ _TAKE_EVENTS = "UPDATE run_event SET run_id = %(successor)s WHERE run_id = %(pre
 def take_events(successor_id: UUID, predecessor_id: UUID) -> None:
     """What came from outside belongs to whoever goes on; taken or not, they are counted along the steps."""
     sql.run(_TAKE_EVENTS, {"successor": successor_id, "predecessor": predecessor_id})
+
+
+_PREFILL = """
+WITH written AS (
+  INSERT INTO step_run (id, workspace_id, run_id, epoch, seq, attempt, path, step_id, action, status,
+    idem_key, input_digest, output, error_class, error, started_at, duration_ms)
+  SELECT gen_random_uuid(), run.workspace_id, run.id, 0, r.seq, 1, r.path, r.step_id, r.action, r.status, '',
+    '', r.output, r.error_class, r.error, clock_timestamp(), 0
+  FROM jsonb_to_recordset(%(rows)s::jsonb) AS r (seq int, path text, step_id text, action text, status text,
+    output jsonb, error_class text, error text)
+  JOIN run ON run.id = %(run)s
+)
+UPDATE run SET seq = %(seq)s WHERE id = %(run)s"""
+
+
+def prefill(run_id: UUID, rows: Sequence[Prefilled]) -> None:
+    """Gives a test the steps before the one that is tested, as if they had run."""
+    told = [
+        {
+            "seq": seq,
+            "path": row.path,
+            "step_id": row.step.id,
+            "action": row.step.action,
+            "status": row.status,
+            "output": row.output,
+            "error_class": "sample" if row.status == "failed" else None,
+            "error": row.why,
+        }
+        for seq, row in enumerate(rows, 1)
+    ]
+    sql.run(_PREFILL, {"run": run_id, "rows": json.dumps(told), "seq": len(told)})

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from workflows import selectors
 from workflows.definition import document
+from workflows.definition.document import Definition
 from workflows.definition.problems import Problem
 from workflows.errors import DefinitionInvalid, NotPublished
 from workflows.models import Agent, DraftChange, Workflow, WorkflowVersion
@@ -52,7 +53,7 @@ def release(
     problems += _name_problems(current)
     if problems:
         raise DefinitionInvalid(problems)
-    version = freeze(current, number=next_number(current), note=note, by=by)
+    version = freeze(current, draft.definition, number=next_number(current), note=note, by=by)
     _go_live(current, version)
     settled = moving.settle(current, version, waiting)
     audit.record(
@@ -71,14 +72,16 @@ def _told(settled: Settled) -> dict[str, Any]:
     return {f"runs_{name}": count for name, count in asdict(settled).items() if count}
 
 
-def freeze(workflow: Workflow, *, number: int | None, note: str = "", by: Actor) -> WorkflowVersion:
-    """An immutable copy of the draft; without a number it is a test's, and can never be live."""
+def freeze(
+    workflow: Workflow, definition: Definition, *, number: int | None = None, note: str = "", by: Actor
+) -> WorkflowVersion:
+    """An immutable copy; without a number it is a test's, and can never be live."""
     return WorkflowVersion.objects.create(
         workspace_id=workflow.workspace_id,
         workflow=workflow,
         number=number,
-        definition=workflow.draft,
-        sha256=workflow.draft_sha256,
+        definition=document.dump(definition),
+        sha256=document.digest(definition),
         note=note,
         published_at=timezone.now(),
         published_by=by.user,
