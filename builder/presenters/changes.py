@@ -89,20 +89,23 @@ def _view(opened: Opened, change: StepDiff) -> ChangeView:
 def _fields(opened: Opened, change: StepDiff, place: Place | None) -> Iterator[FieldDiff]:
     """Of a step that was added: what it holds."""
     if change.change != "added" or place is None:
-        yield from (_named_connection(opened, field) for field in change.fields)
+        yield from (_with_names(opened, field) for field in change.fields)
         return
     form = step_form.shown(opened.known(place.step), step_form.values_of(place.step))
     for field in opened.known(place.step).action.fields:
         text = form[field.name].in_words
         is_own = place.step.inputs.get(field.name) != field.default
         if text and is_own and step_form.is_shown(field, form):
-            yield FieldDiff(field.label, "", text)
+            yield _with_names(opened, FieldDiff(field.label, "", text))
 
 
-def _named_connection(opened: Opened, field: FieldDiff) -> FieldDiff:
-    if field.label != "Connection":
-        return field
-    names = {id_: connection.name for id_, connection in opened.connections.items()}
+def _with_names(opened: Opened, field: FieldDiff) -> FieldDiff:
+    """Connections and workflows are known to people by their names, not by their ids."""
+    names: dict[str, str] = {}
+    if field.label == "Connection":
+        names = {id_: connection.name for id_, connection in opened.connections.items()}
+    elif field.label == "Workflow":
+        names = {id_: found.name for id_, found in opened.vocabulary.workflows.items()}
     return FieldDiff(field.label, names.get(field.before, field.before), names.get(field.after, field.after))
 
 

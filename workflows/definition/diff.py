@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from connectors.declare import JSON
-from workflows.definition import walk
+from workflows.definition import rule_words, walk
 from workflows.definition.catalogue import Catalogue
-from workflows.definition.dumping import dump_settings, dump_step
-from workflows.definition.shapes import Definition, Step, Steps
+from workflows.definition.dumping import dump_branch, dump_settings, dump_step
+from workflows.definition.shapes import Branch, Definition, Step, Steps
 from workflows.definition.walk import Place
 from workflows.templating.filters import as_text
 
@@ -111,13 +111,28 @@ def _step_values(step: Step, registry: Catalogue) -> dict[str, JSON]:
     policy = stored["policy"]
     assert isinstance(policy, dict)
     values |= {label: policy[key] for key, label in _POLICY.items()}
-    branches = stored.get("branches", [])
-    assert isinstance(branches, list)
-    for branch in branches:
-        assert isinstance(branch, dict)
-        kept = {key: value for key, value in branch.items() if key not in ("id", "steps")}
-        values[f"Branch “{branch['label'] or branch['id']}”"] = kept
-    return values
+    return values | _branch_values(step)
+
+
+def _branch_values(step: Step) -> dict[str, JSON]:
+    """Label → rules in words; the order of the branches is the order in which they are tried."""
+    names = [branch.label or branch.id for branch in step.branches]
+    if not names:
+        return {}
+    values: dict[str, JSON] = {}
+    for branch, name in zip(step.branches, names, strict=True):
+        label = name if names.count(name) == 1 else f"{name} ({branch.id})"
+        stored = {key: value for key, value in dump_branch(branch).items() if key not in ("id", "steps")}
+        values[f"Branch “{label}”"] = {_READS: _way_in(branch), **stored}
+    return values | {"Order of branches": ", ".join(names)}
+
+
+def _way_in(branch: Branch) -> str:
+    if branch.on_error:
+        return "when the step fails"
+    if branch.otherwise:
+        return "when no other branch matches"
+    return rule_words.words(branch.when).replace("**", "") or "no rules yet"
 
 
 _STEP = {
@@ -136,17 +151,30 @@ _POLICY = {
 }
 
 
+_READS = "$reads"
+"""In a value that reads better in words than as it is stored."""
+
+
 def _fields(before: Mapping[str, JSON], after: Mapping[str, JSON]) -> Iterator[FieldDiff]:
     for label in {**before, **after}:
         old, new = before.get(label), after.get(label)
         if old != new or type(old) is not type(new):
-            yield FieldDiff(label, words(old), words(new))
+            read = words(old), words(new)
+            yield FieldDiff(label, *(read if read[0] != read[1] else (_stored(old), _stored(new))))
 
 
 def words(value: JSON) -> str:
     """Nothing for null."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, dict) and isinstance(reads := value.get(_READS), str):
+        return reads
+    return _stored(value)
+
+
+def _stored(value: JSON) -> str:
+    if isinstance(value, dict):
+        value = {key: part for key, part in value.items() if key != _READS}
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, indent=2)
     return as_text(value)

@@ -64,7 +64,7 @@ def dump_step(step: Step) -> dict[str, JSON]:
         "policy": dump_policy(step.policy),
     }
     if step.branches or without_version(step.action) in BRANCHING:
-        document["branches"] = [_branch(branch) for branch in step.branches]
+        document["branches"] = [dump_branch(branch) for branch in step.branches]
     if step.body is not None:
         document["body"] = [dump_step(inner) for inner in step.body]
     return document
@@ -85,7 +85,7 @@ def _bytes(value: JSON) -> bytes:
     ).encode()
 
 
-def _branch(branch: Branch) -> dict[str, JSON]:
+def dump_branch(branch: Branch) -> dict[str, JSON]:
     document: dict[str, JSON] = {"id": branch.id, "label": branch.label}
     if branch.when is not None:
         document["when"] = _group(branch.when)

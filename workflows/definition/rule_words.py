@@ -1,9 +1,9 @@
 """How do the rules of a branch read, in one line?"""
 
 from connectors.declare import JSON
+from connectors.inputs import as_text
 from workflows.definition.operators import OPERATORS, Operator
 from workflows.definition.shapes import Group, Rule
-from workflows.templating.filters import as_text
 
 MODES = {"all": "and", "any": "or"}
 

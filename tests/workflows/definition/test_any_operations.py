@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.definitions import make_definition, make_registry, make_vocabulary
 from workflows.definition import branch_operations, check, document, operations, texts, walk
-from workflows.definition.document import Branch, Definition, Step
+from workflows.definition.document import Branch, Definition, Group, Rule, Step
 from workflows.definition.operations import Anchor, OperationRefused
 from workflows.definition.walk import Place
 from workflows.templating import tokens
@@ -33,7 +33,7 @@ EDITS = st.lists(
         st.sampled_from(
             [
                 *("add", "move", "remove", "restore", "rename", "duplicate", "refer"),
-                *("branch", "branch_moved", "branch_copied", "branch_removed", "unwrap"),
+                *("branch", "branch_ruled", "branch_moved", "branch_copied", "branch_removed", "unwrap"),
             ]
         ),
         st.integers(0, 30),
@@ -102,6 +102,10 @@ class Desk:
         match edit.verb:
             case "branch":
                 self.draft, _ = branch_operations.add_branch(before, step.id)
+            case "branch_ruled":
+                rule = Rule(left=f"{{{{ steps.{step.slug}.output }}}}", op="exists")
+                when = Group(mode="any", rules=(rule,))
+                self.draft = branch_operations.set_branch_rules(before, branch.id, when)
             case "branch_moved":
                 self.draft = branch_operations.move_branch(before, branch.id, edit.other - 15)
             case "branch_copied":

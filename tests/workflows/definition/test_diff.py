@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from tests.support.definitions import CONNECTION, make_definition, make_registry, make_step, step_id
+from tests.support.definitions import (
+    CONNECTION,
+    make_branch,
+    make_definition,
+    make_registry,
+    make_rules,
+    make_step,
+    step_id,
+)
 from workflows.definition import diff, operations
 from workflows.definition.diff import FieldDiff, StepDiff
 from workflows.definition.document import Definition
@@ -93,4 +101,58 @@ def test_settings_are_told_one_by_one() -> None:
         "Deadline in seconds",
         "Order of action variables",
         "Action variable “b”",
+    ]
+
+
+def make_split(*branches: Any) -> Definition:
+    return make_definition(make_step("choice", "flow.split@1", branches=list(branches)))
+
+
+SMALL, REST = make_branch("small", when=make_rules()), make_branch("rest", otherwise=True)
+
+
+def test_rules_are_told_in_words() -> None:
+    changed = make_branch("small", when=make_rules("{{ run.number }}", "between", [1, 5]))
+
+    (change,) = diff.diff(make_split(SMALL, REST), make_split(changed, REST), REGISTRY)
+
+    assert change.fields == (
+        FieldDiff("Branch “small”", "{{ run.number }} > 0", "{{ run.number }} is between 1 and 5"),
+    )
+
+
+def test_the_order_of_branches_is_a_change() -> None:
+    other = make_branch("other", when=make_rules("{{ now }}", "exists", None))
+
+    (change,) = diff.diff(make_split(SMALL, other, REST), make_split(other, SMALL, REST), REGISTRY)
+
+    assert change.fields == (FieldDiff("Order of branches", "small, other, rest", "other, small, rest"),)
+
+
+def test_a_new_branch_says_when_it_is_taken() -> None:
+    (change,) = diff.diff(make_split(SMALL), make_split(SMALL, REST), REGISTRY)
+
+    assert change.fields == (
+        FieldDiff("Order of branches", "small", "small, rest"),
+        FieldDiff("Branch “rest”", "", "when no other branch matches"),
+    )
+
+
+def test_no_change_of_a_branch_is_hidden_by_its_words() -> None:
+    before, after = make_branch("a", when=make_rules(right=5)), make_branch("a", when=make_rules(right="5"))
+
+    (change,) = diff.diff(make_split(before), make_split(after), REGISTRY)
+
+    assert '"right": 5' in change.fields[0].before
+    assert '"right": "5"' in change.fields[0].after
+
+
+def test_branches_of_one_name_are_both_told() -> None:
+    twins = [make_branch("a"), make_branch("b", label="a")]
+    changed = [make_branch("a"), make_branch("b", label="a", when=make_rules())]
+
+    (change,) = diff.diff(make_split(*twins), make_split(*changed), REGISTRY)
+
+    assert [(field.label, field.before) for field in change.fields] == [
+        ("Branch “a (b_b00000000)”", "no rules yet")
     ]
