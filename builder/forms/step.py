@@ -5,12 +5,12 @@ A step's settings are handled as one flat mapping: the action's inputs by their 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypedDict
 
-from builder.forms import typed
+from builder.forms import policy, typed
 from builder.forms.typed import NotReadable, Post, Typed
-from connectors.declare import JSON, Action, Choice, Field, Kind
+from connectors.declare import JSON, Field, Kind
 from connectors.registry import Known
 from workflows.definition.document import Policy, Step
 from workflows.templating import tokens
@@ -19,28 +19,7 @@ type Values = Mapping[str, JSON]
 
 LABEL = Field(name="step.label", kind=Kind.TEXT, label="Name", required=True, tokens=False, max_length=120)
 CONNECTION = Field(name="step.connection", kind=Kind.CHOICE, label="Connection", tokens=False)
-TIMEOUT = Field(
-    name="step.timeout_s",
-    kind=Kind.INTEGER,
-    label="Give up after, in seconds",
-    placeholder="30",
-    tokens=False,
-)
-ON_UNKNOWN = Field(
-    name="step.on_unknown",
-    kind=Kind.CHOICE,
-    label="If we can’t tell whether it happened",
-    help="For example, the answer was lost on the way back.",
-    tokens=False,
-    choices=(
-        Choice(value="", label="Decide by the kind of step"),
-        Choice(value="retry", label="Try again"),
-        Choice(value="skip", label="Skip it and go on"),
-        Choice(value="fail", label="Fail, and let a person decide"),
-    ),
-)
 NOTE = Field(name="step.note", kind=Kind.LONG_TEXT, label="Note", tokens=False, max_length=2000)
-POLICY = (TIMEOUT, ON_UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -51,17 +30,12 @@ class Reading:
 
 
 def fields(known: Known) -> tuple[Field, ...]:
-    return (LABEL, *own_fields(known), *policy_fields(known.action), NOTE)
+    return (LABEL, *own_fields(known), *policy.fields(known), NOTE)
 
 
 def own_fields(known: Known) -> tuple[Field, ...]:
     connection = (CONNECTION,) if known.app.connection else ()
     return (*connection, *known.action.fields)
-
-
-def policy_fields(action: Action) -> tuple[Field, ...]:
-    """Steps that act on the outside world have a policy; flow control is the engine's own."""
-    return POLICY if action.perform else ()
 
 
 def values_of(step: Step) -> Values:
@@ -70,8 +44,7 @@ def values_of(step: Step) -> Values:
         **step.inputs,
         LABEL.name: step.label,
         CONNECTION.name: step.connection,
-        TIMEOUT.name: step.policy.timeout_s,
-        ON_UNKNOWN.name: step.policy.on_unknown,
+        **policy.values_of(step.policy),
         NOTE.name: step.note,
     }
     return {name: value for name, value in values.items() if value is not None}
@@ -131,23 +104,13 @@ class Saved(TypedDict):
     note: str
 
 
-def saved(values: Values, policy: Policy) -> Saved:
+def saved(values: Values, before: Policy) -> Saved:
     return Saved(
         inputs={name: value for name, value in values.items() if not name.startswith("step.")},
         connection=_text(values, CONNECTION) or None,
-        policy=_policy(values, policy),
+        policy=policy.policy_in(values, before),
         label=_text(values, LABEL),
         note=_text(values, NOTE),
-    )
-
-
-def _policy(values: Values, before: Policy) -> Policy:
-    """What the form does not show stays as it was."""
-    timeout, on_unknown = values.get(TIMEOUT.name), values.get(ON_UNKNOWN.name)
-    return replace(
-        before,
-        timeout_s=timeout if isinstance(timeout, int | float) else None,
-        on_unknown=str(on_unknown) if on_unknown else None,
     )
 
 

@@ -15,13 +15,13 @@ from builder.presenters import bus, called
 from builder.presenters.opened import Opened
 from connectors.declare import App
 from workflows.definition import rule_words, walk
+from workflows.definition.catalogue import STOP, without_version
 from workflows.definition.problems import Problem
 from workflows.definition.shapes import Branch, Step, Steps
 
 STRONG = re.compile(r"\*\*(.+?)\*\*")
 TOKEN = re.compile(r"\{\{\s*([\w.\[\]]+)[^{}]*\}\}")
 MARK_WORDS = {"edited": "Edited", "added": "Added", "moved": "Moved"}
-STOP = "flow.stop@"
 
 
 @dataclass(frozen=True)
@@ -324,7 +324,7 @@ def _ends(steps: Steps) -> bool:
     last = next((step for step in reversed(steps) if step.enabled), None)
     if last is None:
         return False
-    if last.action.startswith(STOP):
+    if without_version(last.action) == STOP:
         return True
     ways = [branch for branch in last.branches if not branch.on_error]
     return bool(ways) and any(way.otherwise for way in ways) and all(_ends(way.steps) for way in ways)

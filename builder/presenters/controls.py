@@ -231,15 +231,15 @@ def facts(controls: Iterable[Control]) -> Iterator[tuple[str, str]]:
             yield control.field.label, text
 
 
-def groups(controls: Sequence[Control]) -> tuple[Group, ...]:
+def groups(controls: Sequence[Control], prefix: str = "g") -> tuple[Group, ...]:
     runs = groupby(controls, key=lambda control: _belonging(control.field))
-    return tuple(Group(f"g-{number}", tuple(members)) for number, (_, members) in enumerate(runs))
+    return tuple(Group(f"{prefix}-{number}", tuple(members)) for number, (_, members) in enumerate(runs))
 
 
-def refreshed_by(controller: str, fields: Sequence[Field]) -> str:
+def refreshed_by(controller: str, fields: Sequence[Field], prefix: str = "g") -> list[str]:
     """The groups that depend on `controller`, by the ids that `groups` gives them."""
     runs = enumerate(belonging for belonging, _ in groupby(fields, key=_belonging))
-    return ",".join(f"#g-{number}" for number, (_, controllers) in runs if controller in controllers)
+    return [f"#{prefix}-{number}" for number, (_, controllers) in runs if controller in controllers]
 
 
 def problems_by_field(problems: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:

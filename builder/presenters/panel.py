@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django.urls import reverse
 
+from builder.forms import policy
 from builder.forms import step as step_form
 from builder.forms.typed import Typed
 from builder.presenters import asked, called, cards, controls, variables
@@ -108,7 +109,7 @@ def step_panel(
         app_name=known.app.name,
         action_label=known.action.label,
         groups=tuple(group for group in groups if not group.is_advanced),
-        sections=tuple(_sections(made, groups, step_form.policy_fields(known.action))),
+        sections=tuple(_sections(made, groups, policy.fields(known))),
         errors=tuple(_errors(made, typing)),
         has_conflicts=bool(typing.conflicts),
         label_control=made[step_form.LABEL.name],
@@ -148,10 +149,15 @@ def _controls(
             error=typing.errors.get(one.name, ""),
             problems=() if typing.form else problems.get(one.name.removeprefix("step."), ()),
             conflict=typing.conflicts.get(one.name),
-            refreshes=controls.refreshed_by(one.name, step_form.own_fields(known)),
+            refreshes=_refreshed(one, known),
             is_shown=step_form.is_shown(one, form),
             is_new_row=typing.new_row == one.name,
         )
+
+
+def _refreshed(one: Field, known: Known) -> str:
+    own = controls.refreshed_by(one.name, step_form.own_fields(known))
+    return ",".join([*own, *controls.refreshed_by(one.name, policy.fields(known), "policy")])
 
 
 def _errors(made: Mapping[str, Control], typing: Typing) -> Iterator[tuple[str, str]]:
@@ -201,12 +207,12 @@ def _connections(opened: Opened, known: Known, chosen: str) -> Iterator[Option]:
 
 
 def _sections(
-    made: Mapping[str, Control], groups: Sequence[Group], policy: Sequence[Field]
+    made: Mapping[str, Control], groups: Sequence[Group], on_failure: Sequence[Field]
 ) -> Iterator[Section]:
     folded = [
         ("More options", tuple(group for group in groups if group.is_advanced)),
-        ("If something goes wrong", controls.groups([made[one.name] for one in policy])),
-        ("Note", controls.groups([made[step_form.NOTE.name]])),
+        ("If it goes wrong", controls.groups([made[one.name] for one in on_failure], "policy")),
+        ("Note", controls.groups([made[step_form.NOTE.name]], "note")),
     ]
     for title, members in folded:
         if members:

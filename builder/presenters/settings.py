@@ -132,7 +132,7 @@ def _controls(opened: Opened, form: Mapping[str, Typed], typing: Typing) -> Iter
             error=typing.errors.get(one.name, ""),
             problems=() if typing.form else problems.get(one.name, ()),
             conflict=typing.conflicts.get(one.name),
-            refreshes=controls.refreshed_by(one.name, _main(opened.draft.kind)),
+            refreshes=",".join(controls.refreshed_by(one.name, _main(opened.draft.kind))),
             is_shown=_is_shown(one, form),
         )
 

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_POST
 
 from builder import saving
-from builder.forms import redrawing
+from builder.forms import policy, redrawing
 from builder.forms import settings as settings_form
 from builder.forms import step as step_form
 from builder.presenters import opened
@@ -22,6 +22,9 @@ from workflows.services import drafting
 from workspaces.access import SignedInRequest, signed_in
 from workspaces.models import Role
 from workspaces.services import audit
+
+FIELDS = {"error_branch_not_empty": policy.ON_ERROR.name}
+"""Reason of a refusal → the field that it is about, where that is not the name."""
 
 
 @require_POST
@@ -95,7 +98,8 @@ def redraw_settings(request: SignedInRequest, workflow_id: UUID) -> HttpResponse
 def _refused(form: saving.Form, refusal: DefinitionInvalid | OperationRefused, revision: int) -> Typing:
     """What the document does not take: the reasons at their fields, and what was typed."""
     if isinstance(refusal, OperationRefused):
-        return Typing(form=form, errors={step_form.LABEL.name: refusal.message}, revision=revision)
+        name = FIELDS.get(refusal.code, step_form.LABEL.name)
+        return Typing(form=form, errors={name: refusal.message}, revision=revision)
     named = {
         problem.field or settings_form.field_of_path(problem.path): problem.message
         for problem in refusal.problems

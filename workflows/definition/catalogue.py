@@ -21,6 +21,7 @@ class Catalogue(Protocol):
 SPLIT = "flow.split"
 LOOP = "flow.loop"
 RESPOND = "flow.respond"
+STOP = "flow.stop"
 SET_SESSION = "flow.set_session"
 WAIT_FOR_EVENT = "flow.wait_for_event"
 CALL_WORKFLOW = "flow.call_workflow"
