@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_process_shutdown
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -15,6 +15,14 @@ LANES = ("live", "background", "system")
 @setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
     """Workers log as the web does (config/logs.py); a receiver keeps Celery from setting up its own."""
+
+
+@worker_process_shutdown.connect
+def send_what_is_left(**_: Any) -> None:
+    """A pool's process ends without the interpreter's own farewell."""
+    from workflows import events  # needs the apps loaded
+
+    events.flush()
 
 
 app = Celery("parley")

@@ -1,6 +1,15 @@
-"""What changed just now? Small frozen events for pages that are open; nothing depends on their arrival."""
+"""What changed just now? Small frozen events for pages that are open; nothing depends on their arrival.
 
-from dataclasses import asdict, dataclass
+They are gathered for a moment and sent together, by a thread of their own, to those groups that somebody
+listens to: mostly none. A page joins its group before it reads what it shows, so it misses nothing.
+"""
+
+import atexit
+import os
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -11,6 +20,8 @@ from channels_redis.pubsub import RedisPubSubChannelLayer
 from django.conf import settings
 
 from workflows import valkey
+
+GATHERED_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -28,8 +39,14 @@ class RunChanged:
     @property
     def message(self) -> dict[str, str | None]:
         """As consumers receive it, in their method `run_changed`."""
-        ids = {name: str(value) if value else None for name, value in asdict(self).items()}
-        return {"type": "run.changed", **ids}
+        return {
+            "type": "run.changed",
+            "workspace_id": str(self.workspace_id),
+            "run_id": str(self.run_id),
+            "workflow_id": str(self.workflow_id),
+            "context_id": str(self.context_id) if self.context_id else None,
+            "status": self.status,
+        }
 
 
 def group_of_run(run_id: UUID) -> str:
@@ -43,19 +60,61 @@ def group_of_workspace(workspace_id: UUID) -> str:
 def publish(event: RunChanged) -> None:
     """After the commit. Never raises and never waits: a page that misses it is brought up to date when it is
     loaded again.
+    """
+    _outbox().put(event)
 
-    Straight to the server instead of through the layer's asyncio interface, which would cost a loop and a
+
+def flush() -> None:
+    """Before the process ends."""
+    _outbox().send()
+
+
+class _Outbox:
+    """The last event of each run that has not been sent yet."""
+
+    def __init__(self) -> None:
+        self._events: dict[UUID, RunChanged] = {}
+        self._lock = threading.Lock()
+        self._is_filled = threading.Event()
+        threading.Thread(target=self._keep_sending, name="events", daemon=True).start()
+
+    def put(self, event: RunChanged) -> None:
+        with self._lock:
+            self._events[event.run_id] = event
+        if not self._is_filled.is_set():
+            self._is_filled.set()
+
+    def send(self) -> None:
+        with self._lock:
+            self._is_filled.clear()
+            events, self._events = self._events, {}
+        if events:
+            _tell(events.values())
+
+    def _keep_sending(self) -> None:
+        while self._is_filled.wait():
+            time.sleep(GATHERED_S)
+            self.send()
+
+
+def _tell(events: Iterable[RunChanged]) -> None:
+    """Straight to the server instead of through the layer's asyncio interface, which would cost a loop and a
     connection each time.
     """
     layer = _layer()
     if layer is None:
         return
-    payload = layer.serialize(event.message)
+    before = f"{_prefix()}__group__"
 
     def tell(server: redis.Redis) -> None:
+        heard = frozenset(server.pubsub_channels(f"{before}*"))
+        all_ = ((f"{before}{group}".encode(), event) for event in events for group in event.groups)
+        wanted = [(channel, event) for channel, event in all_ if channel in heard]
+        if not wanted:
+            return
         with server.pipeline(transaction=False) as pipe:
-            for group in event.groups:
-                pipe.publish(f"{_prefix()}__group__{group}", payload)
+            for channel, event in wanted:
+                pipe.publish(channel, layer.serialize(event.message))
             pipe.execute()
 
     valkey.ask(tell, otherwise=None)
@@ -70,3 +129,19 @@ def _layer() -> RedisPubSubChannelLayer | None:
 def _prefix() -> str:
     layers: dict[str, Any] = settings.CHANNEL_LAYERS
     return str(layers["default"]["CONFIG"]["prefix"])
+
+
+_outboxes: dict[int, _Outbox] = {}
+_making = threading.Lock()
+
+
+def _outbox() -> _Outbox:
+    """This process's own: a thread does not survive a fork."""
+    found = _outboxes.get(os.getpid())
+    if found is None:
+        with _making:
+            found = _outboxes.get(os.getpid()) or _outboxes.setdefault(os.getpid(), _Outbox())
+    return found
+
+
+atexit.register(flush)

@@ -10,11 +10,13 @@ import os
 import threading
 import time
 from collections import OrderedDict
+from functools import cache
 from uuid import UUID, uuid4
 
 import redis
 from django.conf import settings
 from redis.backoff import NoBackoff
+from redis.commands.core import Script
 from redis.retry import Retry
 
 from workflows import valkey
@@ -29,21 +31,25 @@ BLOCKED_S = 5
 
 def answer(run_id: UUID, reply_to: str) -> None:
     """Tells whoever waits for the run: the process that rang for it, and those that asked later."""
+    valkey.ask(
+        lambda server: _script(server)(keys=[_asked(run_id)], args=[str(run_id), reply_to, KEPT_S]),
+        otherwise=None,
+    )
 
-    def tell(server: redis.Redis) -> None:
-        with server.pipeline(transaction=False) as pipe:
-            pipe.smembers(_asked(run_id))
-            if reply_to:
-                pipe.lpush(reply_to, str(run_id))
-                pipe.expire(reply_to, KEPT_S)
-            asked = pipe.execute()[0]
-            for other in {name.decode() for name in asked} - {reply_to}:
-                pipe.lpush(other, str(run_id))
-                pipe.expire(other, KEPT_S)
-            if asked:
-                pipe.execute()
 
-    valkey.ask(tell, otherwise=None)
+_TELL = """
+local told = redis.call('SMEMBERS', KEYS[1])
+if ARGV[2] ~= '' then told[#told + 1] = ARGV[2] end
+for _, box in ipairs(told) do
+  redis.call('LPUSH', box, ARGV[1])
+  redis.call('EXPIRE', box, ARGV[3])
+end
+"""
+
+
+@cache
+def _script(server: redis.Redis) -> Script:
+    return server.register_script(_TELL)
 
 
 class Inbox:
