@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from builder.views import agents, branches, chain, changes, connections, home, panel, runs, steps
+from builder.views import (
+    agents,
+    alerts,
+    branches,
+    chain,
+    changes,
+    connections,
+    data,
+    home,
+    panel,
+    pausing,
+    runs,
+    steps,
+)
 
 app_name = "builder"
 urlpatterns = [
@@ -50,10 +63,17 @@ urlpatterns = [
     path("workflows/<uuid:workflow_id>/bring-back/", changes.bring_back, name="bring_back"),
     path("workflows/<uuid:workflow_id>/versions/", changes.versions, name="versions"),
     path("workflows/<uuid:workflow_id>/switch/", agents.switch, name="switch"),
+    path("workflows/<uuid:workflow_id>/pause/", pausing.pause, name="pause"),
+    path("workflows/<uuid:workflow_id>/resume/", pausing.resume, name="resume"),
     path("w/<slug:slug>/runs/", runs.runs, name="runs"),
     path("runs/<uuid:run_id>/", runs.run, name="run"),
     path("runs/<uuid:run_id>/cancel/", runs.cancel_run, name="cancel_run"),
     path("runs/<uuid:run_id>/retry/", runs.retry_run, name="retry_run"),
+    path("w/<slug:slug>/settings/alerts/", alerts.alerts, name="alerts"),
+    path("w/<slug:slug>/settings/alerts/test/", alerts.test_alert, name="test_alert"),
+    path("w/<slug:slug>/settings/alerts/secret/", alerts.replace_secret, name="replace_alert_secret"),
+    path("w/<slug:slug>/settings/data/", data.data, name="data"),
+    path("w/<slug:slug>/settings/data/erase/", data.erase, name="erase"),
     path("w/<slug:slug>/connections/", connections.connections, name="connections"),
     path("w/<slug:slug>/connections/new/<slug:app>/", connections.new_connection, name="new_connection"),
     path("connections/<uuid:connection_id>/", connections.connection, name="connection"),

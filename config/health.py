@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from config.metrics import REGISTRY, heartbeat_ages
+from config.metrics import REGISTRY, alarms, heartbeat_ages
 from workspaces.models import Workspace
 
 LATE_HEARTBEAT_S = 15
@@ -35,7 +35,9 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     wanted = {"tables", *ages} | ({"demo"} if settings.DEMO else set())
     missing = sorted(wanted - _reached)
     late = sorted(lane for lane, age in ages.items() if age is None or age > LATE_HEARTBEAT_S)
-    body = {"ready": not missing, "waiting_for": missing, "workers_not_heard": late}
+    body: dict[str, object] = {"ready": not missing, "waiting_for": missing, "workers_not_heard": late}
+    if "tables" in _reached:
+        body["alarms"] = alarms()
     return JsonResponse(body, status=503 if missing else 200)
 
 

@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 
 from config.celery import LANES
 from workflows import valkey
-from workflows.models import Run
+from workflows.models import Outbox, Run
 
 
 def heartbeat_ages() -> dict[str, float | None]:
@@ -26,10 +26,38 @@ def heartbeat_ages() -> dict[str, float | None]:
     }
 
 
+def alarms() -> dict[str, float]:
+    """What somebody should look at, in numbers that are nought when all is well. Quick, however many runs
+    are stored: each is asked of a small index.
+    """
+    now = timezone.now()
+    due = Run.objects.filter(status="queued", next_at__lte=Now(), workflow__paused_at=None)
+    oldest_due = due.order_by("next_at").values_list("next_at", flat=True).first()
+    unsent = Outbox.objects.filter(sent_at=None, given_up_at=None, available_at__lte=Now())
+    oldest_unsent = unsent.order_by("available_at").values_list("available_at", flat=True).first()
+    return {
+        "oldest_due_s": round((now - oldest_due).total_seconds(), 1) if oldest_due else 0,
+        "quarantined": Run.objects.filter(status="quarantined").count(),
+        "outbox_late_s": round((now - oldest_unsent).total_seconds(), 1) if oldest_unsent else 0,
+    }
+
+
 class Work(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         yield from _workers()
         yield from _runs()
+        yield from _alarms()
+
+
+def _alarms() -> Iterator[GaugeMetricFamily]:
+    found = alarms()
+    held_back = "Runs that were held back because they took their workers down"
+    yield GaugeMetricFamily("parley_runs_quarantined", held_back, value=found["quarantined"])
+    late = "How long the oldest row of the outbox that is due has waited to be sent"
+    yield GaugeMetricFamily("parley_outbox_late_seconds", late, value=found["outbox_late_s"])
+    given_up = Outbox.objects.exclude(given_up_at=None).count()
+    what = "Alerts of the last days that could not be delivered"
+    yield GaugeMetricFamily("parley_outbox_given_up", what, value=given_up)
 
 
 def _workers() -> Iterator[GaugeMetricFamily]:

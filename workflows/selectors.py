@@ -187,7 +187,8 @@ def changes_since_publish(workflow: Workflow) -> Unpublished:
 
 def samples(workflow: Workflow) -> Mapping[str, JSON]:
     """Step id → what it gave back when it last succeeded, looked for in the newest runs."""
-    newest = Run.objects.filter(workflow=workflow).order_by("-id").values("id")[:RUNS_SAMPLED]
+    kept = Run.objects.filter(workflow=workflow, pruned_at=None)
+    newest = kept.order_by("-id").values("id")[:RUNS_SAMPLED]
     succeeded = StepRun.objects.filter(run_id__in=newest, status="succeeded")
     latest = succeeded.order_by("step_id", "-started_at").distinct("step_id")
     return dict(latest.values_list("step_id", "output"))
@@ -195,7 +196,10 @@ def samples(workflow: Workflow) -> Mapping[str, JSON]:
 
 def live_workflows(agent_id: UUID, kind: str) -> list[Workflow]:
     """The ones that conversations may use: published, and not stopped by *Pause*."""
-    live = Workflow.objects.filter(
-        agent_id=agent_id, kind=kind, live_version__isnull=False, paused_at__isnull=True
-    )
+    return [workflow for workflow in published_workflows(agent_id, kind) if workflow.paused_at is None]
+
+
+def published_workflows(agent_id: UUID, kind: str) -> list[Workflow]:
+    """Paused ones too: what follows a conversation waits until the pause is over."""
+    live = Workflow.objects.filter(agent_id=agent_id, kind=kind, live_version__isnull=False)
     return list(live.select_related("live_version", "workspace").order_by("name"))

@@ -1,4 +1,4 @@
-"""May someone try to sign in again? Counts tries in Valkey, or else in each process (fail closed)."""
+"""May someone try that again: to sign in, to send a test? Counts in Valkey, else in each process (closed)."""
 
 import hashlib
 import threading
@@ -22,6 +22,11 @@ def may_try(email: str, ip: str | None) -> bool:
     """Counts this try. Refused ones are counted too, but never make the window longer."""
     counts = [_count(key) <= most for key, most in _limits(email, ip).items()]
     return all(counts)
+
+
+def may_do(what: str, most: int) -> bool:
+    """Counts this one: at most so many in one window."""
+    return _count(f"throttle:{what}") <= most
 
 
 def succeeded(email: str, ip: str | None) -> None:

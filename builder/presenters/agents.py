@@ -7,6 +7,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from builder.presenters.chain import state_of
+from builder.presenters.pausing import Paused, all_paused
 from connectors import registry
 from connectors.declare import App
 from workflows import selectors
@@ -55,7 +56,8 @@ class WorkflowCard:
     runs: str
     bars: Bars
     is_enabled: bool
-    is_paused: bool
+    paused: Paused | None
+    can_pause: bool
 
 
 def agent_rows(workspace: Workspace) -> list[AgentRow]:
@@ -79,7 +81,9 @@ def workflow_cards(agent: Agent, runs: Sequence[Run]) -> list[WorkflowCard]:
     workflows = Workflow.objects.filter(agent=agent).select_related(
         "live_version", "live_version__published_by"
     )
-    return [_card(workflow, runs) for workflow in workflows.order_by("kind", "name")]
+    found = list(workflows.order_by("kind", "name"))
+    stopped = {paused.id: paused for paused in all_paused(found)}
+    return [_card(workflow, runs, stopped.get(workflow.pk)) for workflow in found]
 
 
 def url_of(workflow: Workflow) -> str:
@@ -102,7 +106,7 @@ def _agent_row(agent: Agent, count: int, runs: Sequence[Run]) -> AgentRow:
     )
 
 
-def _card(workflow: Workflow, runs: Sequence[Run]) -> WorkflowCard:
+def _card(workflow: Workflow, runs: Sequence[Run], paused: Paused | None) -> WorkflowCard:
     definition = selectors.definition(workflow)
     own = [run for run in runs if run.workflow_id == workflow.pk]
     apps = _apps(definition.steps)
@@ -119,7 +123,8 @@ def _card(workflow: Workflow, runs: Sequence[Run]) -> WorkflowCard:
         runs=f"{len(own)} recent run{'' if len(own) == 1 else 's'}" if own else "No recent runs",
         bars=bars(own),
         is_enabled=definition.settings.enabled,
-        is_paused=workflow.paused_at is not None,
+        paused=paused,
+        can_pause=workflow.live_version_id is not None and paused is None,
     )
 
 

@@ -9,6 +9,7 @@ from django.utils.timesince import timesince
 from builder.presenters import cards
 from builder.presenters.cards import Chosen, Item, Slot
 from builder.presenters.opened import Opened
+from builder.presenters.pausing import Paused, paused
 from workflows import selectors
 from workflows.definition.document import Settings
 from workflows.models import Workflow
@@ -57,6 +58,7 @@ class ChainPage:
     first_slot: Slot
     items: tuple[Item, ...]
     banner: Banner | None
+    paused: Paused | None = None
 
 
 def page(opened: Opened, chosen: Chosen, *, base: str = "") -> ChainPage:
@@ -79,6 +81,7 @@ def page(opened: Opened, chosen: Chosen, *, base: str = "") -> ChainPage:
         first_slot=cards.first_slot(opened, chosen),
         items=cards.items(opened, chosen),
         banner=banner(opened),
+        paused=paused(workflow),
     )
 
 

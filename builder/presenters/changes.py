@@ -47,6 +47,7 @@ class Review:
     counts: tuple[tuple[str, str], ...]
     """(text, tone), such as `3 edited`."""
     can_edit: bool
+    is_paused: bool
 
     @property
     def is_changed(self) -> bool:
@@ -71,6 +72,7 @@ def review(opened: Opened, next_number: int) -> Review:
         changes=views,
         counts=tuple(_counts(views)),
         can_edit=opened.can_edit,
+        is_paused=opened.workflow.paused_at is not None,
     )
 
 

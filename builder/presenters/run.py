@@ -96,7 +96,17 @@ class RunPage:
 
     @property
     def is_retryable(self) -> bool:
-        return self.run.status == "failed"
+        return self.run.status == "failed" and self.run.pruned_at is None
+
+    @property
+    def not_kept(self) -> str:
+        """The policy by which its payloads are gone; empty while they are there."""
+        if self.run.pruned_at is None:
+            return ""
+        days = self.run.workspace.payload_days
+        return (
+            f"This workspace keeps them for {days} days after a run has ended. What happened is still here."
+        )
 
     @property
     def took_ms(self) -> float | None:

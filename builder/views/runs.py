@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from builder.presenters import run as run_presenter
 from builder.presenters import runs as runs_presenter
+from builder.presenters.pausing import all_paused
 from workflows.errors import NotRetryable
 from workflows.models import Run, Workflow
 from workflows.services import operating
@@ -36,6 +37,8 @@ def runs(request: SignedInRequest, slug: str) -> HttpResponse:
         "older": found[PER_PAGE - 1].pk if len(found) > PER_PAGE else None,
         "workflows": workflows,
         "states": runs_presenter.STATES,
+        "stopped": all_paused(workflows),
+        "can_edit": Role(request.membership.role).covers(Role.EDITOR),
         "chosen": {name: request.GET.get(name, "") for name in ("workflow", "state", "before")},
     }
     return render(request, "builder/runs.html", context)

@@ -27,7 +27,9 @@ def summary(conversation: Conversation) -> Shown:
 def conversation(of: Conversation) -> Shown:
     messages = Message.objects.filter(conversation=of).order_by("seq")
     calls = ToolCall.objects.filter(conversation=of).order_by("requested_at")
-    made = Run.objects.filter(workspace_id=of.workspace_id, context_id=of.pk).select_related("version")
+    made = Run.objects.filter(workspace_id=of.workspace_id, context_id=of.pk).select_related(
+        "version", "workflow"
+    )
     names = SecureValue.objects.filter(conversation=of).order_by("name").values_list("name", flat=True)
     return {
         **summary(of),

@@ -44,8 +44,10 @@ def end(
 
 
 def follow_up(conversation: Conversation) -> None:
-    """Starts the post-conversation workflow if it is live, enabled and not paused; once, by trigger key."""
-    for workflow in selectors.live_workflows(conversation.agent_id, WorkflowKind.POST_CONVERSATION):
+    """Starts the post-conversation workflow if it is live and enabled; once, by trigger key. While it is
+    paused its runs queue up.
+    """
+    for workflow in selectors.published_workflows(conversation.agent_id, WorkflowKind.POST_CONVERSATION):
         version = workflow.live_version
         if version is None or not selectors.definition_of(version, workflow.kind).settings.enabled:
             continue

@@ -77,19 +77,26 @@ class TestEnding:
             "session": {"cart": 1},
         }
 
-    @pytest.mark.parametrize("state", ["draft", "disabled", "paused", "none"])
+    @pytest.mark.parametrize("state", ["draft", "disabled", "none"])
     def test_nothing_follows_where_nothing_is_live_and_enabled(self, state: str) -> None:
         agent = make_agent()
-        if state in ("disabled", "paused"):
-            follow_up(agent, enabled=state != "disabled")
-        if state == "paused":
-            Workflow.objects.update(paused_at="2026-11-22T00:00:00Z")
+        if state == "disabled":
+            follow_up(agent, enabled=False)
         if state == "draft":
             drafting.create(agent, "post_conversation", "After", by=BY)
 
         ending.end(make_conversation(agent), by="api")
 
         assert not Run.objects.exists()
+
+    def test_what_follows_waits_while_the_workflow_is_paused(self) -> None:
+        agent = make_agent()
+        follow_up(agent)
+        Workflow.objects.update(paused_at="2026-11-22T00:00:00Z")
+
+        ending.end(make_conversation(agent), by="api")
+
+        assert Run.objects.get().status == "queued"
 
     def test_the_live_version_counts_and_not_the_draft(self) -> None:
         agent = make_agent()

@@ -136,7 +136,8 @@ def list_runs(request: ApiRequest, filters: Query[RunFilters]) -> Shown:
         error=filters.error or "",
         kind=filters.kind or "",
     )
-    rows = these.runs(request.auth.workspace, timezone.now()).select_related("version")
+    rows = these.runs(request.auth.workspace, timezone.now()).select_related("version", "workflow")
+    rows = rows.defer("version__definition", "workflow__draft")
     return listed(request, filters, rows, shown.run)
 
 

@@ -27,7 +27,7 @@ def run(run: Run) -> Shown:
         "kind": run.kind,
         "trigger": run.trigger,
         "status": state,
-        "wait_reason": run.wait_reason if state == "waiting" else None,
+        "wait_reason": engine.wait_reason(run),
         "due_at": instant(run.next_at) if state == "waiting" else None,
         "input": masked(run.input),
         "result": masked(run.result),

@@ -16,8 +16,24 @@ def run_state(run: Run, *, now: datetime | None = None) -> str:
     """queued | running | waiting | succeeded | failed | cancelled | quarantined"""
     if run.status != RunStatus.QUEUED:
         return run.status
-    is_ahead = run.next_at is not None and run.next_at > (now or timezone.now())
-    return WAITING if is_ahead or run.wait_reason != "start" else run.status
+    is_ahead = _is_ahead(run, now)
+    return WAITING if is_ahead or run.wait_reason != "start" or _is_paused(run) else run.status
+
+
+def wait_reason(run: Run, *, now: datetime | None = None) -> str | None:
+    """Why it does not go on: what is stored, or *paused* where it is due and its workflow is paused."""
+    if run_state(run, now=now) != WAITING:
+        return None
+    return "paused" if _is_paused(run) and not _is_ahead(run, now) else run.wait_reason
+
+
+def _is_ahead(run: Run, now: datetime | None) -> bool:
+    return run.next_at is not None and run.next_at > (now or timezone.now())
+
+
+def _is_paused(run: Run) -> bool:
+    """Known where the workflow came with the run; a list that only counts states does not ask for it."""
+    return Run._meta.get_field("workflow").is_cached(run) and run.workflow.paused_at is not None
 
 
 def step_state(run: Run, step_id: str, rows: Sequence[StepRun]) -> str:

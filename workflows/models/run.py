@@ -46,7 +46,7 @@ class StepStatus(models.TextChoices):
 class RunQuerySet(TenantQuerySet["Run"]):
     def showing(self, state: str, now: datetime) -> Self:
         """The runs that people see in this state, as `engine.shown` tells it for one."""
-        ahead = Q(next_at__gt=now) | ~Q(wait_reason="start")
+        ahead = Q(next_at__gt=now) | ~Q(wait_reason="start") | Q(workflow__paused_at__isnull=False)
         if state == "waiting":
             return self.filter(ahead, status=RunStatus.QUEUED)
         if state == RunStatus.QUEUED:
