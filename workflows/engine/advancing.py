@@ -54,7 +54,16 @@ def advance_one(run_id: UUID) -> str:
 
 
 def _next(lane: str, isolated: bool) -> Claim | None:
-    return claiming.claim_next(lane, isolated=isolated, age_s=HEAD_START_S if lane == "live" else 0)
+    if lane != "live":
+        return claiming.claim_next(lane, isolated=isolated)
+    if time.monotonic() - _looked[0] < HEAD_START_S:
+        return None
+    _looked[0] = time.monotonic()
+    return claiming.claim_next(lane, age_s=HEAD_START_S)
+
+
+_looked = [time.monotonic() - HEAD_START_S]
+"""When this process last looked for live runs whose hint was lost: the search costs more than a short run."""
 
 
 def _work(claim: Claim, until: float, reply_to: str) -> str:
