@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from workflows.models.agent import Agent
 from workflows.models.workflow import Workflow, WorkflowVersion
-from workspaces.models import Tenant, TenantQuerySet
+from workspaces.models import Tenant, TenantQuerySet, Workspace
 
 
 class RunStatus(models.TextChoices):
@@ -55,8 +55,11 @@ class RunQuerySet(TenantQuerySet["Run"]):
 
 
 class Run(Tenant):
-    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+")
-    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="runs")
+    """Its indexes are few: a run that is claimed and ended writes into each of them twice."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+", db_index=False)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+", db_index=False)
+    workflow = models.ForeignKey(Workflow, on_delete=models.CASCADE, related_name="runs", db_index=False)
     version = models.ForeignKey(WorkflowVersion, on_delete=models.RESTRICT, related_name="runs")
     number = models.PositiveBigIntegerField(null=True)
     """Counts up in its workflow, for people; given when the run is made."""
@@ -147,7 +150,7 @@ class StepRun(models.Model):
 
     id = models.UUIDField(primary_key=True, editable=False)
     workspace_id = models.UUIDField()
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps", db_index=False)
     seq = models.IntegerField()
     attempt = models.IntegerField()
     path = models.CharField(max_length=500)
@@ -227,7 +230,6 @@ class WorkspaceLane(Tenant):
     class Meta:
         db_table = "workspace_lane"
         constraints = [models.UniqueConstraint(fields=["workspace", "lane"], name="workspace_lane_once")]
-        indexes = [models.Index(fields=["lane", "last_served_at"], name="workspace_lane_turn")]
 
     def __str__(self) -> str:
         return f"{self.workspace_id} {self.lane}"
