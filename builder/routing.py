@@ -6,5 +6,6 @@ from builder import consumers
 
 websockets = [
     path("ws/runs/<uuid:run_id>/", consumers.RunOverlay.as_asgi()),
+    path("ws/follow-ups/<slug:slug>/", consumers.FollowUps.as_asgi()),
     path("ws/runs/<slug:slug>/", consumers.RunList.as_asgi()),
 ]

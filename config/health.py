@@ -11,9 +11,9 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from config.metrics import REGISTRY, alarms, heartbeat_ages
+from workflows import heartbeats
 from workspaces.models import Workspace
 
-LATE_HEARTBEAT_S = 15
 _reached: set[str] = set()
 """What was found true once in this process and stays so: tables, demo, and each lane's first heartbeat."""
 
@@ -34,7 +34,7 @@ def readyz(_request: HttpRequest) -> JsonResponse:
         return JsonResponse({"ready": False, "problem": f"database: {type(error).__name__}"}, status=503)
     wanted = {"tables", *ages} | ({"demo"} if settings.DEMO else set())
     missing = sorted(wanted - _reached)
-    late = sorted(lane for lane, age in ages.items() if age is None or age > LATE_HEARTBEAT_S)
+    late = sorted(lane for lane, age in ages.items() if age is None or age > heartbeats.LATE_S)
     body: dict[str, object] = {"ready": not missing, "waiting_for": missing, "workers_not_heard": late}
     if "tables" in _reached:
         body["alarms"] = alarms()

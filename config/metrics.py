@@ -1,6 +1,5 @@
 """What does Prometheus read? How much work waits in each lane, how long, and when its workers were heard."""
 
-import time
 from collections.abc import Iterator
 
 from django.db.models import Count, Min, Q
@@ -11,19 +10,13 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from config.celery import LANES
-from workflows import valkey
+from workflows import heartbeats
 from workflows.models import Outbox, Run
 
 
 def heartbeat_ages() -> dict[str, float | None]:
     """Seconds since each lane's workers were last heard; None for never, or while Valkey is down."""
-    now = time.time()
-    names = [f"heartbeat:{lane}" for lane in LANES]
-    never: list[bytes | str | None] = [None] * len(names)
-    beats = valkey.ask(lambda server: server.mget(names), otherwise=never)
-    return {
-        lane: None if beat is None else now - float(beat) for lane, beat in zip(LANES, beats, strict=True)
-    }
+    return heartbeats.ages(LANES)
 
 
 def alarms() -> dict[str, float]:

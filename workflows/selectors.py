@@ -1,6 +1,7 @@
 """What is so about an agent or a workflow: its draft, its state, its problems, what its steps gave back?"""
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -14,7 +15,7 @@ from workflows.definition.agent_check import KnownWorkflow, Surroundings
 from workflows.definition.agent_document import AgentDefinition
 from workflows.definition.check import Vocabulary
 from workflows.definition.diff import StepDiff
-from workflows.definition.document import Definition
+from workflows.definition.document import Definition, StructureInvalid
 from workflows.definition.problems import Problem
 from workflows.models import Agent, AgentVersion, DraftChange, Run, StepRun, Workflow, WorkflowVersion
 from workflows.models.workflow import WorkflowKind
@@ -68,12 +69,15 @@ def definition_of(version: WorkflowVersion, kind: str) -> Definition:
     return found
 
 
-def definitions(version_ids: Collection[UUID], kind: str) -> Mapping[UUID, Definition]:
-    """One query for those that this process has not read yet."""
-    unread = [pk for pk in version_ids if pk not in _definitions]
-    found = WorkflowVersion.objects.in_bulk(unread) if unread else {}
-    read = {pk: definition_of(version, kind) for pk, version in found.items()}
-    return read | {pk: _definitions[pk] for pk in version_ids if pk not in read}
+def definitions(version_ids: Collection[UUID]) -> Mapping[UUID, Definition]:
+    """One query for those that this process has not read yet. One that it is too old to read is left out."""
+    read = {pk: _definitions[pk] for pk in version_ids if pk in _definitions}
+    unread = [pk for pk in version_ids if pk not in read]
+    if unread:
+        for version in WorkflowVersion.objects.filter(pk__in=unread).select_related("workflow"):
+            with suppress(StructureInvalid):
+                read[version.pk] = definition_of(version, version.workflow.kind)
+    return read
 
 
 _definitions: dict[UUID, Definition] = {}

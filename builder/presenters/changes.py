@@ -9,6 +9,8 @@ from connectors.declare import App
 from workflows.definition.diff import FieldDiff, StepDiff
 from workflows.definition.problems import Problem
 from workflows.definition.walk import Place
+from workflows.services import moving
+from workflows.services.moving import Survey
 
 WORDS = {"added": "Added", "removed": "Removed", "moved": "Moved", "edited": "Edited"}
 TONES = {"added": "ok", "removed": "bad"}
@@ -48,6 +50,8 @@ class Review:
     """(text, tone), such as `3 edited`."""
     can_edit: bool
     is_paused: bool
+    waiting: Survey
+    """The runs that wait in older versions."""
 
     @property
     def is_changed(self) -> bool:
@@ -73,6 +77,7 @@ def review(opened: Opened, next_number: int) -> Review:
         counts=tuple(_counts(views)),
         can_edit=opened.can_edit,
         is_paused=opened.workflow.paused_at is not None,
+        waiting=moving.survey(opened.workflow, opened.draft) if live else Survey(),
     )
 
 

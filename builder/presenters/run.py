@@ -7,7 +7,9 @@ from functools import cached_property
 
 from django.urls import reverse
 
-from builder.presenters import runs
+from builder.presenters import explained, run_facts, runs
+from builder.presenters.explained import Explanation, Facts
+from builder.presenters.run_facts import Attempt, Deed
 from connectors import registry
 from connectors.declare import JSON, App
 from workflows import failures, selectors
@@ -15,6 +17,7 @@ from workflows.definition import walk
 from workflows.definition.walk import Place
 from workflows.engine import shown
 from workflows.models import Run, StepRun
+from workflows.services.operating import ANSWERED
 
 # step state → tone of the rail, icon
 LOOKS = {
@@ -55,10 +58,10 @@ class StepCard:
 
 @dataclass(frozen=True)
 class ErrorBox:
+    """Of a step that failed and was passed over: the run went on."""
+
     title: str
     message: str
-    happened: str
-    """What took effect before, and what is safe."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class StepDetails:
     output: JSON
     has_output: bool
     error: ErrorBox | None
+    explanation: Explanation | None
+    """Of the step that made the run fail."""
 
 
 @dataclass(frozen=True)
@@ -95,10 +100,6 @@ class RunPage:
         return self.run.finished_at is not None
 
     @property
-    def is_retryable(self) -> bool:
-        return self.run.status == "failed" and self.run.pruned_at is None
-
-    @property
     def not_kept(self) -> str:
         """The policy by which its payloads are gone; empty while they are there."""
         if self.run.pruned_at is None:
@@ -107,6 +108,39 @@ class RunPage:
         return (
             f"This workspace keeps them for {days} days after a run has ended. What happened is still here."
         )
+
+    @property
+    def can_hurry(self) -> bool:
+        """It waits for a time, which people may move."""
+        return self.state == shown.WAITING and self.run.wait_reason not in ANSWERED
+
+    @cached_property
+    def history(self) -> tuple[Attempt, ...]:
+        """The runs that are one: each went on where the one before it had stopped."""
+        return run_facts.history(self.run, self.run.workspace)
+
+    @property
+    def successor(self) -> Attempt | None:
+        return run_facts.successor(self.run, self.history)
+
+    @cached_property
+    def facts(self) -> Facts:
+        return run_facts.facts(self.run, self.places, self.steps, self.history)
+
+    @cached_property
+    def explanation(self) -> Explanation | None:
+        """What happened, what took effect and what is safe to press, for the run's own panel."""
+        return explained.explain(self.facts)
+
+    @cached_property
+    def deeds(self) -> tuple[Deed, ...]:
+        found = self.explanation
+        return run_facts.deeds(self.run, found.buttons, self.stopped_at) if found else ()
+
+    @property
+    def stopped_at(self) -> str:
+        """The step that made the run fail."""
+        return str((self.run.error or {}).get("step_id") or "")
 
     @property
     def took_ms(self) -> float | None:
@@ -146,11 +180,6 @@ class RunPage:
         card = next((card for card in self.cards if card.id == self.chosen), None)
         return self._details(card) if card else None
 
-    @cached_property
-    def error(self) -> ErrorBox | None:
-        """Why the run failed, for its own panel."""
-        return self._error_box(self.run.error) if self.run.error else None
-
     def first_failed(self) -> str:
         return next((card.id for card in self.cards if card.state in ("failed", "unknown")), "")
 
@@ -184,21 +213,13 @@ class RunPage:
             input=last.input if last else None,
             output=last.output if last else None,
             has_output=last is not None and last.status == "succeeded",
-            error=self._error_box({"code": failed.error_class, "message": failed.error}) if failed else None,
+            error=_error_box(failed) if failed else None,
+            explanation=self.explanation if card.id == self.stopped_at else None,
         )
 
-    def _error_box(self, error: Mapping[str, JSON]) -> ErrorBox:
-        done = sum(card.state == "succeeded" for card in self.cards)
-        before = (
-            f"{done} step{'' if done == 1 else 's'} before it took effect"
-            if done
-            else "Nothing before it took effect"
-        )
-        return ErrorBox(
-            title=failures.TITLES.get(str(error.get("code")), "This step failed"),
-            message=str(error.get("message") or ""),
-            happened=f"{before} and will not be repeated." if done else f"{before}.",
-        )
+
+def _error_box(failed: StepRun) -> ErrorBox:
+    return ErrorBox(failures.title(failed.error_class or ""), failed.error or "")
 
 
 def page(run: Run, chosen: str | None) -> RunPage:
@@ -206,4 +227,6 @@ def page(run: Run, chosen: str | None) -> RunPage:
     steps = list(StepRun.objects.filter(run=run).order_by("seq", "attempt"))
     person = runs.customers([run]).get(run.context_id, "")
     opened = RunPage(run, steps, person, chosen or "", chosen is not None)
-    return replace(opened, chosen=opened.first_failed()) if chosen is None else opened
+    if chosen is not None:
+        return opened
+    return replace(opened, chosen=opened.stopped_at or opened.first_failed())

@@ -20,7 +20,8 @@ from builder.views.chain import open_workflow
 from builder.views.refusals import refusable
 from workflows.errors import DefinitionInvalid, NotPublished, StaleDraft
 from workflows.models import Workflow, WorkflowVersion
-from workflows.services import publishing
+from workflows.services import moving, publishing
+from workflows.services.publishing import Release
 from workspaces import access
 from workspaces.access import SignedInRequest, signed_in
 from workspaces.models import Role
@@ -39,15 +40,23 @@ def changes(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
 def publish(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     before = open_workflow(request, workflow_id, Role.EDITOR)
     note = request.POST.get("note", "").replace("\x00", "").strip()[:500]
+    waiting = request.POST.get("waiting", moving.KEEP)
+    if waiting not in moving.CHOICES:
+        waiting = moving.KEEP
     try:
-        version = publishing.publish(
-            before.workflow, revision=posted.revision(request), note=note, by=audit.actor_of(request)
+        released = publishing.release(
+            before.workflow,
+            revision=posted.revision(request),
+            note=note,
+            waiting=waiting,
+            by=audit.actor_of(request),
         )
     except StaleDraft as stale:
-        return _review(request, before, notice=_arrived(len(stale.changes)), note=note, status=409)
+        typed = {"note": note, "chosen": waiting}
+        return _review(request, before, notice=_arrived(len(stale.changes)), status=409, **typed)
     except DefinitionInvalid:
-        return _review(request, before, note=note, status=422)
-    return _done(request, before, fragments.toast(f"v{version.number} is live"))
+        return _review(request, before, note=note, chosen=waiting, status=422)
+    return _done(request, before, fragments.toast(_went_live(released)))
 
 
 @require_http_methods(["GET", "POST"])
@@ -93,18 +102,38 @@ def versions(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     return render(request, "builder/versions.html", context)
 
 
+def _went_live(released: Release) -> str:
+    """What became of the runs that waited is said in the same breath."""
+    settled = released.waiting
+    told = [f"v{released.version.number} is live"]
+    if settled.moved:
+        told.append(f"{settled.moved} moved")
+    if settled.stayed:
+        why = "because its step is gone" if settled.stayed == 1 else "because their step is gone"
+        told.append(f"{settled.stayed} stay{'s' if settled.stayed == 1 else ''} on the old version {why}")
+    if settled.cancelled:
+        told.append(f"{settled.cancelled} cancelled")
+    return ", ".join(told)
+
+
 def _arrived(count: int) -> str:
     changes = "1 more change" if count == 1 else f"{count} more changes"
     return f"{changes} arrived meanwhile. Review again, then publish."
 
 
 def _review(
-    request: SignedInRequest, here: Opened, *, notice: str = "", note: str = "", status: int = 200
+    request: SignedInRequest,
+    here: Opened,
+    *,
+    notice: str = "",
+    note: str = "",
+    chosen: str = moving.KEEP,
+    status: int = 200,
 ) -> HttpResponse:
     if status != 200:
         here = open_workflow(request, here.workflow.pk, Role.EDITOR)
     review = review_page.review(here, publishing.next_number(here.workflow))
-    context = {"review": review, "notice": notice, "note": note}
+    context = {"review": review, "notice": notice, "note": note, "chosen": chosen}
     return _dialog_or_page(request, "changes", context, status)
 
 

@@ -3,22 +3,20 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from builder.presenters import run as run_presenter
 from builder.presenters import runs as runs_presenter
 from builder.presenters.pausing import all_paused
-from workflows.errors import NotRetryable
+from builder.presenters.runs import Filters
 from workflows.models import Run, Workflow
-from workflows.services import operating
+from workflows.services import retrying
 from workspaces import access
 from workspaces.access import SignedInRequest
-from workspaces.models import Role, Workspace
+from workspaces.models import Role
 from workspaces.services import audit
 
 PER_PAGE = 50
@@ -29,17 +27,21 @@ RUN_JOINS = ("workflow__agent", "workflow__live_version", "version")
 @require_GET
 @access.workspace_page(Role.VIEWER)
 def runs(request: SignedInRequest, slug: str) -> HttpResponse:
+    filters = Filters.of(request.GET.dict(), timezone.now())
+    found = list(filters.page(request.workspace)[: PER_PAGE + 1])
+    can_edit = Role(request.membership.role).covers(Role.EDITOR)
     workflows = Workflow.objects.in_workspace(request.workspace).select_related("agent").order_by("name")
-    found = list(_matching(request.workspace, request)[: PER_PAGE + 1])
     context: dict[str, Any] = {
         "nav": "runs",
         "rows": runs_presenter.rows(found[:PER_PAGE]),
         "older": found[PER_PAGE - 1].pk if len(found) > PER_PAGE else None,
+        "filters": filters,
+        "kinds": filters.kinds(request.workspace),
+        "retryable": filters.retryable(request.workspace) if can_edit else 0,
         "workflows": workflows,
-        "states": runs_presenter.STATES,
         "stopped": all_paused(workflows),
-        "can_edit": Role(request.membership.role).covers(Role.EDITOR),
-        "chosen": {name: request.GET.get(name, "") for name in ("workflow", "state", "before")},
+        "can_edit": can_edit,
+        "choices": runs_presenter.CHOICES,
     }
     return render(request, "builder/runs.html", context)
 
@@ -60,42 +62,25 @@ def run(request: SignedInRequest, run_id: UUID) -> HttpResponse:
     return render(request, "builder/run.html", context)
 
 
-@require_POST
-@access.signed_in
-def cancel_run(request: SignedInRequest, run_id: UUID) -> HttpResponse:
-    found = access.reach(request, Run, run_id, Role.EDITOR)
-    operating.cancel(found, by=audit.actor_of(request))
-    return redirect("builder:run", run_id=found.pk)
-
-
-@require_POST
-@access.signed_in
-def retry_run(request: SignedInRequest, run_id: UUID) -> HttpResponse:
-    found = access.reach(request, Run, run_id, Role.EDITOR)
-    try:
-        successor = operating.retry(found, by=audit.actor_of(request))
-    except NotRetryable as error:
-        messages.error(request, str(error))
-        return redirect("builder:run", run_id=found.pk)
-    return redirect("builder:run", run_id=successor.pk)
-
-
-def _matching(workspace: Workspace, request: HttpRequest) -> QuerySet[Run]:
-    """What the filters in the address leave; a filter that makes no sense leaves nothing out."""
-    found = (
-        Run.objects.in_workspace(workspace).select_related("workflow", "version").defer("version__definition")
+@require_http_methods(["GET", "POST"])
+@access.workspace_page(Role.EDITOR)
+def retry_runs(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Asks first; then one batch with each POST, until the page has gone through all that match."""
+    filters = Filters.of(request.GET.dict(), timezone.now())
+    version = request.POST.get("version", "")
+    context: dict[str, Any] = {"nav": "runs", "filters": filters, "batch_size": retrying.BATCH}
+    if version not in (retrying.SAME, retrying.LIVE):
+        asked = {"left": retrying.how_many(request.workspace, filters.matching, filters.now)}
+        status = 200 if request.method == "GET" else 422
+        return render(request, "builder/retry_runs.html", {**context, **asked}, status=status)
+    batch = retrying.retry_all(
+        request.workspace,
+        filters.matching,
+        version,
+        cursor=runs_presenter.uuid_of(request.POST.get("cursor")),
+        now=filters.now,
+        by=audit.actor_of(request),
     )
-    if (state := request.GET.get("state")) in runs_presenter.STATES:
-        found = found.showing(state, timezone.now())
-    if workflow := _uuid(request.GET.get("workflow")):
-        found = found.filter(workflow_id=workflow)
-    if before := _uuid(request.GET.get("before")):
-        found = found.filter(pk__lt=before)
-    return found.order_by("-id")
-
-
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
+    progress = runs_presenter.progress(batch, request.POST.dict(), version)
+    partial = "#progress" if request.htmx else ""
+    return render(request, f"builder/retry_runs.html{partial}", {**context, "progress": progress})

@@ -2,10 +2,12 @@
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ninja import Query, Router, Schema
 from ninja.responses import Status
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
+from pydantic_core import PydanticCustomError
 
 from conversations.api import shown
 from conversations.models import Conversation
@@ -24,11 +26,21 @@ type Channel = Literal["call", "chat", "api"]
 type Line = Annotated[str, Field(max_length=320)]
 
 
+def _is_time_zone(name: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise PydanticCustomError("time_zone", "There is no time zone of this name") from None
+
+
 class Customer(Body):
     id: Line | None = None
     name: Line | None = None
     email: Line | None = None
     phone: Line | None = None
+    time_zone: Annotated[Line, AfterValidator(_is_time_zone)] | None = Field(
+        None, description="Such as Europe/Berlin: what is planned for this person is shown in it."
+    )
 
 
 class TranscriptEntry(Body):

@@ -20,7 +20,7 @@ class Conversation(Tenant):
     direction = models.CharField(max_length=8, default="inbound")
     status = models.CharField(max_length=5, default="open")
     customer = models.JSONField(default=dict)
-    """{id?, name?, email?, phone?}"""
+    """{id?, name?, email?, phone?, time_zone?}"""
     variables = models.JSONField(default=dict)
     session = models.JSONField(default=dict)
     metadata = models.JSONField(default=dict)

@@ -6,7 +6,9 @@
 //   data-menu[="<url>"]      link whose actions open in a menu; data-fold="<id>": folds a branch or a split
 //   data-roving              one tab stop and arrow keys: the chain; data-roving="grid": apps
 //   data-live="<ws path>"    on the body: fragments arrive over a websocket
+//   data-all="<name>"        label of a box that ticks every box of that name in its form
 //   data-focus               gets the focus once, after it was swapped in
+import "./all.js";
 import "./announce.js";
 import "./branches.js";
 import "./dialog.js";
@@ -45,6 +47,13 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
     detail.headers["X-CSRFToken"] = token;
     detail.parameters.delete?.("csrfmiddlewaretoken");
   }
+});
+
+// A form that came over the websocket has no token: only a page that is asked for can carry one.
+document.addEventListener("submit", ({ target }) => {
+  const token = cookie("csrftoken");
+  if (target.method !== "post" || target.elements.csrfmiddlewaretoken || !token) return;
+  target.append(Object.assign(document.createElement("input"), { type: "hidden", name: "csrfmiddlewaretoken", value: token }));
 });
 
 document.addEventListener("htmx:responseError", ({ detail }) => {

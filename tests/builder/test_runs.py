@@ -66,7 +66,7 @@ def test_an_empty_list_says_what_to_do(client: Client, workspace: Workspace) -> 
 def test_the_list_asks_as_much_for_many_as_for_one(
     client: Client, failed: UUID, waiting: UUID, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(9):
         client.get("/w/acme/runs/")
 
 

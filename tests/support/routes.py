@@ -116,10 +116,15 @@ PAGES: Mapping[str, Page] = {
     "workflows/<uuid:workflow_id>/switch/": writes(EDITOR, names_nothing=True),  # no action workflow has one
     "workflows/<uuid:workflow_id>/pause/": writes(EDITOR),
     "workflows/<uuid:workflow_id>/resume/": writes(EDITOR),
+    "w/<slug:slug>/follow-ups/": Page(get=VIEWER, post=EDITOR),
     "w/<slug:slug>/runs/": reads(VIEWER),
+    "w/<slug:slug>/runs/retry/": both(EDITOR),
     "runs/<uuid:run_id>/": reads(VIEWER),
-    "runs/<uuid:run_id>/cancel/": writes(EDITOR),
-    "runs/<uuid:run_id>/retry/": writes(EDITOR),
+    "runs/<uuid:run_id>/cancel/": both(EDITOR),
+    "runs/<uuid:run_id>/retry/": both(EDITOR),
+    "runs/<uuid:run_id>/resume/": both(EDITOR),
+    "runs/<uuid:run_id>/run-now/": writes(EDITOR),
+    "runs/<uuid:run_id>/postpone/": both(EDITOR),
     "w/<slug:slug>/settings/alerts/": both(ADMIN),
     "w/<slug:slug>/settings/alerts/test/": writes(ADMIN),
     "w/<slug:slug>/settings/alerts/secret/": writes(ADMIN),
@@ -166,6 +171,7 @@ API: Mapping[str, Mapping[str, str]] = {
 SOCKETS: Mapping[str, Role] = {
     "ws/runs/<uuid:run_id>/": VIEWER,
     "ws/runs/<slug:slug>/": VIEWER,
+    "ws/follow-ups/<slug:slug>/": VIEWER,
 }
 
 PARAMETERS: Mapping[str, Callable[["World"], object]] = {

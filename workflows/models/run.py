@@ -1,6 +1,6 @@
 """Runs and what the engine writes about them. Raw SQL in workflows/engine is the only writer."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
@@ -43,6 +43,10 @@ class StepStatus(models.TextChoices):
     UNKNOWN = "unknown"
 
 
+OVERDUE_AFTER = timedelta(minutes=1)
+"""Due for so long and not taken: something holds it up."""
+
+
 class RunQuerySet(TenantQuerySet["Run"]):
     def showing(self, state: str, now: datetime) -> Self:
         """The runs that people see in this state, as `engine.shown` tells it for one."""
@@ -52,6 +56,14 @@ class RunQuerySet(TenantQuerySet["Run"]):
         if state == RunStatus.QUEUED:
             return self.exclude(ahead).filter(status=RunStatus.QUEUED)
         return self.filter(status=state)
+
+    def follow_ups(self, now: datetime) -> Self:
+        """What waits for something: not what is only about to be taken, and no tests."""
+        passing = Q(wait_reason__in=["start", "yield"], next_at__lte=now)
+        return self.filter(status=RunStatus.QUEUED, kind=RunKind.PRODUCTION).exclude(passing)
+
+    def overdue(self, now: datetime) -> Self:
+        return self.follow_ups(now).filter(next_at__lt=now - OVERDUE_AFTER)
 
 
 class Run(Tenant):

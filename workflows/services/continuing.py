@@ -84,11 +84,11 @@ def ways(runs: Sequence[Run], version: WorkflowVersion, *, instead: str = "") ->
     """Where each of these runs of one workflow would go on in the version, or why it cannot."""
     kind = version.workflow.kind
     new = selectors.definition_of(version, kind)
-    olds = selectors.definitions({run.version_id for run in runs}, kind)
+    olds = selectors.definitions({run.version_id for run in runs})
     forking = [place.step.id for place in walk.places(new) if place.step.branches]
     journals = handing_over.journals([run.pk for run in runs], forking)
     return {
-        run.pk: _way(_Stand.of(run, journals[run.pk]), olds[run.version_id], new, instead) for run in runs
+        run.pk: _way(_Stand.of(run, journals[run.pk]), olds.get(run.version_id), new, instead) for run in runs
     }
 
 
@@ -110,7 +110,9 @@ class _Stand:
         return cls(at, has_ended, before)
 
 
-def _way(stand: _Stand, old: Definition, new: Definition, instead: str) -> Route | NoWay:
+def _way(stand: _Stand, old: Definition | None, new: Definition, instead: str) -> Route | NoWay:
+    if old is None:
+        return NoWay("The version that it ran on has a step that this Parley does not know yet.")
     try:
         return continuing.route(old, new, stand.journal, stand.at, has_ended=stand.has_ended, instead=instead)
     except NoWay as reason:

@@ -12,7 +12,7 @@ from itertools import batched
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
 from workflows.definition.document import Definition
@@ -21,9 +21,10 @@ from workflows.engine import starting as engine
 from workflows.engine.continuing import Route
 from workflows.engine.handing_over import HandOver
 from workflows.models import Run, Workflow, WorkflowVersion
-from workflows.models.run import Lane, RunKind
+from workflows.models.run import Lane, RunKind, RunStatus
 from workflows.services import operating
 from workflows.services.continuing import successor_of, ways
+from workspaces.services.audit import Actor
 
 KEEP, MOVE, CANCEL = CHOICES = ("keep", "move", "cancel")
 BATCH = 200
@@ -93,14 +94,14 @@ def survey(workflow: Workflow, draft: Definition) -> Survey:
     return Survey(tuple(groups), movable)
 
 
-def settle(workflow: Workflow, version: WorkflowVersion, choice: str) -> Settled:
+def settle(workflow: Workflow, version: WorkflowVersion, choice: str, by: Actor) -> Settled:
     """In the transaction that makes the version live."""
     older = _waiting(workflow).exclude(version=version)
     match choice:
         case "move":
             return _move(older, version)
         case "cancel":
-            return Settled(cancelled=len(_cancel(workflow, list(older.values_list("pk", "epoch")))))
+            return Settled(cancelled=_cancel_all(older, by))
     return Settled(kept=older.count())
 
 
@@ -110,6 +111,15 @@ def _waiting(workflow: Workflow) -> QuerySet[Run]:
     return found.showing("waiting", timezone.now()).exclude(wait_reason__in=PASSING)
 
 
+def _cancel_all(older: QuerySet[Run], by: Actor) -> int:
+    """One by one where another run is concerned: the one it called, or the one that called it."""
+    bound = older.filter(Q(wait_reason=BOUND) | Q(trigger="workflow"))
+    others = list(bound.select_related("workspace"))
+    gone = _cancel(list(older.exclude(pk__in=[run.pk for run in others]).values_list("pk", "epoch")))
+    ended = [run for run in others if operating.cancel(run, by).status == RunStatus.CANCELLED]
+    return len(gone) + len(ended)
+
+
 def _move(older: QuerySet[Run], version: WorkflowVersion) -> Settled:
     moved = 0
     ids = list(older.order_by("pk").values_list("pk", flat=True))
@@ -117,7 +127,7 @@ def _move(older: QuerySet[Run], version: WorkflowVersion) -> Settled:
         runs = list(Run.objects.filter(pk__in=batch).select_related("workflow").order_by("pk"))
         free = [run for run in runs if run.wait_reason != BOUND and run.trigger != "workflow"]
         routes = {pk: route for pk, route in ways(free, version).items() if isinstance(route, Route)}
-        gone = _cancel(version.workflow, [(run.pk, run.epoch) for run in free if run.pk in routes])
+        gone = _cancel([(run.pk, run.epoch) for run in free if run.pk in routes])
         handing_over.hand_over(list(_successors([run for run in free if run.pk in gone], version, routes)))
         moved += len(gone)
     return Settled(moved=moved, stayed=len(ids) - moved)
@@ -144,7 +154,7 @@ FROM unnest(%s::uuid[], %s::int[]) AS seen (id, epoch)
 WHERE run.id = seen.id AND run.epoch = seen.epoch AND run.status = 'queued' RETURNING run.id"""
 
 
-def _cancel(workflow: Workflow, seen: Sequence[tuple[UUID, int]]) -> set[UUID]:
+def _cancel(seen: Sequence[tuple[UUID, int]]) -> set[UUID]:
     """Those that no worker has taken since they were looked at."""
     with connection.cursor() as cursor:
         cursor.execute(_CANCEL, [[pk for pk, _ in seen], [epoch for _, epoch in seen]])

@@ -48,14 +48,14 @@ def release(
     draft = drafts.open_whole(workflow, revision=revision)
     current = draft.workflow
     if current.live_version and current.live_version.sha256 == current.draft_sha256:
-        return Release(current.live_version, moving.settle(current, current.live_version, waiting))
+        return Release(current.live_version, moving.settle(current, current.live_version, waiting, by))
     problems = [problem for problem in selectors.problems(current) if problem.severity == "error"]
     problems += _name_problems(current)
     if problems:
         raise DefinitionInvalid(problems)
     version = freeze(current, draft.definition, number=next_number(current), note=note, by=by)
     _go_live(current, version)
-    settled = moving.settle(current, version, waiting)
+    settled = moving.settle(current, version, waiting, by)
     audit.record(
         current.workspace,
         by,
