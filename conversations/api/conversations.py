@@ -33,14 +33,16 @@ def _is_time_zone(name: str) -> str:
         raise PydanticCustomError("time_zone", "There is no time zone of this name") from None
 
 
+type Zone = Annotated[Line, AfterValidator(_is_time_zone)]
+
+
 class Customer(Body):
     id: Line | None = None
     name: Line | None = None
     email: Line | None = None
     phone: Line | None = None
-    time_zone: Annotated[Line, AfterValidator(_is_time_zone)] | None = Field(
-        None, description="Such as Europe/Berlin: what is planned for this person is shown in it."
-    )
+    time_zone: Zone | None = None
+    """Such as Europe/Berlin: what is planned for this person is shown in it."""
 
 
 class TranscriptEntry(Body):
