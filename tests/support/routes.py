@@ -181,7 +181,11 @@ PARAMETERS: Mapping[str, Callable[["World"], object]] = {
     "agent_id": lambda world: make_agent(world.workspace).pk,
     "workflow_id": lambda world: (
         make_published_workflow(
-            world.agent(), steps=[make_step(), make_split(make_branch("first", make_step("inside")))]
+            world.agent(),
+            steps=[
+                make_step(),
+                make_split(make_branch("first", make_step("inside"), op="is", right="hello")),
+            ],
         ).pk
     ),
     "branch_id": lambda world: world.workflow().draft["steps"][1]["branches"][0]["id"],
