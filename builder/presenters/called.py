@@ -1,9 +1,14 @@
-"""Which workflows may a step call, and by which name is the one that it calls known?"""
+"""Which workflows may a step call, what is each called, and what does it take?"""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from builder.presenters.controls import Option
 from connectors.declare import JSON, Field, Kind
+from connectors.registry import Known
+from workflows.definition.catalogue import CALL_WORKFLOW, without_version
+from workflows.definition.check_tokens import WORDS
+from workflows.definition.shapes import ActionVariable
 from workflows.definition.vocabulary import Neighbour, Vocabulary
 
 
@@ -29,6 +34,27 @@ def with_names(
     ids = [field.name for field in fields if field.kind is Kind.WORKFLOW and inputs.get(field.name)]
     found = {name: vocabulary.workflows.get(str(inputs[name])) for name in ids}
     return {**inputs, **{name: one.name if one else "a deleted workflow" for name, one in found.items()}}
+
+
+def described(field: Field, known: Known, chosen: str, vocabulary: Vocabulary) -> Field:
+    """The input of a called workflow says what that one takes."""
+    called = vocabulary.workflows.get(chosen)
+    if without_version(known.ref) != CALL_WORKFLOW or field.name != "input" or called is None:
+        return field
+    if not called.variables:
+        return replace(field, help=f"{called.name} takes no action variables.", placeholder="")
+    takes = ", ".join(_taken(variable) for variable in called.variables)
+    first = called.variables[0].name
+    return replace(field, help=f"{called.name} takes {takes}.", placeholder=f'{{"{first}": … }}')
+
+
+def _taken(variable: ActionVariable) -> str:
+    notes = [WORDS.get(variable.type, variable.type)]
+    if variable.origin:
+        notes.append(f"else from {variable.origin}")
+    elif not variable.required:
+        notes.append("optional")
+    return f"{variable.name} ({', '.join(notes)})"
 
 
 def _named(found: Neighbour) -> str:

@@ -141,9 +141,10 @@ def _controls(
     problems = controls.problems_by_field(
         (problem.field, problem.message) for problem in opened.problems if problem.step_id == step.id
     )
+    chosen = str(step.inputs.get("workflow"))
     for one in step_form.fields(known):
         yield Control(
-            field=one,
+            field=called.described(one, known, chosen, opened.vocabulary),
             typed=form[one.name],
             options=_options(opened, known, one, form[one.name]),
             error=typing.errors.get(one.name, ""),

@@ -99,6 +99,25 @@ def test_the_chosen_workflow_is_stored_by_its_id_and_shown_by_its_name(
 
 
 @pytest.mark.django_db
+def test_the_input_says_what_the_chosen_workflow_takes(client: Client, calling: Workflow) -> None:
+    variables = [
+        {"name": "number", "type": "integer", "required": True},
+        {"name": "colour"},
+        {"name": "card", "source": "trusted", "from": "secure.card"},
+    ]
+    target = make_published_workflow(calling.agent, "pay", variables=variables)
+    step = make_step("call", action="flow.call_workflow@1", inputs={"workflow": str(target.pk)})
+    workflow = make_workflow(calling.agent, "again", steps=[step])
+
+    page = client.get(f"/workflows/{workflow.pk}/?step={CALL}").content.decode()
+
+    assert (
+        "pay takes number (a whole number), colour (a text, optional), card (a text, else from secure.card)."
+        in page
+    )
+
+
+@pytest.mark.django_db
 def test_a_workflow_that_was_deleted_is_said_to_be(client: Client, calling: Workflow) -> None:
     target = Workflow.objects.get(name="look_up")
     gone = make_workflow(
