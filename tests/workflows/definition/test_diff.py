@@ -117,7 +117,7 @@ def test_rules_are_told_in_words() -> None:
     (change,) = diff.diff(make_split(SMALL, REST), make_split(changed, REST), REGISTRY)
 
     assert change.fields == (
-        FieldDiff("Branch “small”", "{{ run.number }} > 0", "{{ run.number }} is between 1 and 5"),
+        FieldDiff("Branch “small”", "{{ run.number }} is more than 0", "{{ run.number }} is between 1 and 5"),
     )
 
 
