@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from builder import agent_urls
 from builder.views import (
     agents,
     alerts,
@@ -26,6 +27,7 @@ urlpatterns = [
     path("w/<slug:slug>/agents/", agents.agents, name="agents"),
     path("agents/<uuid:agent_id>/", agents.agent, name="agent"),
     path("agents/<uuid:agent_id>/workflows/", agents.add_workflow, name="add_workflow"),
+    *agent_urls.urlpatterns,
     path("workflows/<uuid:workflow_id>/", chain.chain, name="chain"),
     path("workflows/<uuid:workflow_id>/variables/", chain.variables, name="variables"),
     path("workflows/<uuid:workflow_id>/settings/", panel.save_settings, name="settings"),

@@ -60,9 +60,10 @@ class WorkflowCard:
     can_pause: bool
 
 
-def agent_rows(workspace: Workspace) -> list[AgentRow]:
+def agent_rows(workspace: Workspace, *, is_archived: bool = False) -> list[AgentRow]:
     """Three queries."""
-    agents = Agent.objects.in_workspace(workspace).filter(archived_at=None).select_related("live_version")
+    own = Agent.objects.in_workspace(workspace).filter(archived_at__isnull=not is_archived)
+    agents = own.select_related("live_version")
     workflows = Workflow.objects.in_workspace(workspace).values_list("agent_id", flat=True)
     counts: dict[UUID, int] = {}
     for agent_id in workflows:

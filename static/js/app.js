@@ -1,6 +1,7 @@
 // The front end. Every page works without it; each module enhances what the server rendered, by data attributes:
 //   .tok > textarea          token field: paint, `/` and `{{` open the picker; data-one-line, data-accepts, data-secure-ok
-//   data-insert="<id>"       button that opens the picker for that field
+//   data-insert="<id>"       button that opens the picker for that field; data-mention="<id>" that of workflows
+//   data-flow                canvas of a conversation flow: arrow keys go from node to node
 //   data-unsaved="<key>"     form whose edits are guarded; data-unsaved-name, data-card; see dirty.js
 //   data-dialog              link whose page opens in #dialog; data-close closes it
 //   data-menu[="<url>"]      link whose actions open in a menu; data-fold="<id>": folds a branch or a split
@@ -14,6 +15,7 @@ import "./branches.js";
 import "./dialog.js";
 import "./dirty.js";
 import "./expander.js";
+import "./flow.js";
 import "./guard.js";
 import "./live.js";
 import "./menu.js";

@@ -1,51 +1,54 @@
-// Opens the variable picker in token fields: on `/` where a word may begin, on `{{`, or by the button beside the label.
+// Opens a picker in token fields: variables on `/` where a word may begin, on `{{`, or by the button beside the
+// label; action workflows on `@` or by theirs.
 import { announce } from "./announce.js";
 import { caretRect } from "./caret.js";
 import { place } from "./place.js";
 import { onSwap } from "./swapped.js";
 import { FIELDS } from "./tokens.js";
+import * as mentions from "./mentions.js";
 import * as variables from "./variables.js";
 
 const MAY_PRECEDE = /[\s([{"',=>]/;
-const LONGEST_QUERY = 60;
-let at = null; // {field, start, trigger} while the picker is open
+const LONGEST_QUERY = 64;
+const INSIDE = "#var-pop, #at-pop, [data-insert], [data-mention]";
+const LISTS = { "/": variables, "{{": variables, "@": mentions };
+let at = null; // {field, start, trigger, list} while a picker is open
 
-const popup = () => document.getElementById("var-pop");
-
-function open(field, trigger) {
-  if (!popup() || !variables.options().length) return;
+function open(field, trigger, list) {
+  if (!list.popup() || !list.options().length || !list.isAllowedIn(field)) return;
   const start = field.selectionStart - trigger.length;
-  at = { field, start, trigger };
-  variables.prepare(field);
-  popup().showPopover();
-  field.setAttribute("aria-controls", "vars");
-  const count = variables.filter("");
+  at = { field, start, trigger, list };
+  list.prepare(field);
+  list.popup().showPopover();
+  field.setAttribute("aria-controls", list.id);
+  const count = list.filter("");
   follow();
-  announce(`${count === 1 ? "1 variable" : `${count} variables`}. Up and Down to choose, Enter to insert.`);
+  announce(list.announcement(count));
 }
 
 export function close() {
   if (!at) return;
   at.field.removeAttribute("aria-controls");
   at.field.removeAttribute("aria-activedescendant");
+  const { list } = at;
   at = null;
-  popup()?.hidePopover();
+  list.popup()?.hidePopover();
 }
 
 function follow() {
-  const active = variables.chosen();
+  const active = at.list.chosen();
   if (active) at.field.setAttribute("aria-activedescendant", active.id);
   else at.field.removeAttribute("aria-activedescendant");
   const box = at.field.parentElement.getBoundingClientRect();
-  place(popup(), { box, caret: at.field.hasAttribute("data-one-line") ? box : caretRect(at.field, at.start) });
+  place(at.list.popup(), { box, caret: at.field.hasAttribute("data-one-line") ? box : caretRect(at.field, at.start) });
 }
 
 function insert(option) {
-  if (!variables.canInsert(option)) return;
-  const { field, start } = at;
+  if (!at.list.canInsert(option)) return;
+  const { field, start, list } = at;
   const rest = field.value.slice(field.selectionStart).match(/^ ?\}\}/)?.[0].length ?? 0;
   const end = field.selectionStart + (at.trigger === "{{" ? rest : 0);
-  const text = `{{ ${option.dataset.path} }}`;
+  const text = list.textOf(option);
   close();
   field.focus();
   field.setSelectionRange(start, end);
@@ -58,8 +61,8 @@ function triggerTyped(field, event) {
   if (event.isComposing || event.inputType !== "insertText") return "";
   const before = field.value.slice(0, field.selectionStart);
   if (before.endsWith("{{")) return "{{";
-  if (event.data !== "/" || !before.endsWith("/")) return "";
-  return before.length === 1 || MAY_PRECEDE.test(before.at(-2)) ? "/" : "";
+  if (!LISTS[event.data] || !before.endsWith(event.data)) return "";
+  return before.length === 1 || MAY_PRECEDE.test(before.at(-2)) ? event.data : "";
 }
 
 document.addEventListener("input", (event) => {
@@ -69,25 +72,25 @@ document.addEventListener("input", (event) => {
   const trigger = triggerTyped(field, event);
   if (trigger && (!at || trigger === "{{")) {
     close();
-    open(field, trigger);
+    open(field, trigger, LISTS[trigger]);
   }
 });
 
 function refilter(field) {
   const from = at.start + at.trigger.length;
   const query = field.value.slice(from, field.selectionStart);
-  const isLeft = field.selectionStart < from || /[\n{}/]/.test(query) || query.length > LONGEST_QUERY;
-  if (isLeft || (!variables.filter(query.trim()) && /\s$/.test(query))) close();
+  const isLeft = field.selectionStart < from || at.list.endsQuery(query) || query.length > LONGEST_QUERY;
+  if (isLeft || (!at.list.filter(query.trim()) && /\s$/.test(query))) close();
   else follow();
 }
 
 const KEYS = {
-  ArrowDown: () => variables.step(1),
-  ArrowUp: () => variables.step(-1),
-  ArrowRight: () => variables.fold(true),
-  ArrowLeft: () => variables.fold(false),
-  Enter: () => insert(variables.chosen()),
-  Tab: () => insert(variables.chosen()),
+  ArrowDown: () => at.list.step(1),
+  ArrowUp: () => at.list.step(-1),
+  ArrowRight: () => at.list.fold(true),
+  ArrowLeft: () => at.list.fold(false),
+  Enter: () => insert(at.list.chosen()),
+  Tab: () => insert(at.list.chosen()),
   Escape: close,
 };
 
@@ -95,7 +98,7 @@ document.addEventListener(
   "keydown",
   (event) => {
     if (!at || event.target !== at.field || event.isComposing || event.shiftKey || !KEYS[event.key]) return;
-    if ((event.key === "Enter" || event.key === "Tab") && !variables.chosen()) return;
+    if ((event.key === "Enter" || event.key === "Tab") && !at.list.chosen()) return;
     if (KEYS[event.key]() === false) return close(); // the arrow moves the caret instead
     event.preventDefault();
     event.stopPropagation();
@@ -104,26 +107,38 @@ document.addEventListener(
   true,
 );
 
+// With the caret in a mention: the workflow that it names.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches?.(`${FIELDS}[data-mentions]`)) return;
+  const { value, selectionStart } = event.target;
+  const before = value.slice(0, selectionStart).match(/@([\w-]*)$/)?.[1];
+  const url = before === undefined ? "" : mentions.urlOf(before + value.slice(selectionStart).match(/^[\w-]*/)[0]);
+  if (!url) return;
+  event.preventDefault();
+  document.querySelector(`#references a[href="${url}"]`)?.click() ?? location.assign(url);
+});
+
 document.addEventListener("pointerdown", (event) => {
-  if (event.target.closest("#var-pop, [data-insert]")) event.preventDefault(); // the field keeps the focus
+  if (event.target.closest(INSIDE)) event.preventDefault(); // the field keeps the focus
   else if (at && event.target !== at.field) close();
 });
 
 document.addEventListener("click", ({ target }) => {
-  const option = target.closest("#var-pop [role=option]");
+  const option = target.closest(":is(#var-pop, #at-pop) [role=option]");
   if (option && at) return insert(option);
-  const button = target.closest("[data-insert]");
+  const button = target.closest("[data-insert], [data-mention]");
   if (!button) return;
-  const field = document.getElementById(button.dataset.insert);
-  const isOpenHere = at?.field === field;
+  const list = button.dataset.insert ? variables : mentions;
+  const field = document.getElementById(button.dataset.insert ?? button.dataset.mention);
+  const isOpenHere = at?.field === field && at.list === list;
   close();
   field?.focus();
-  if (field && !isOpenHere) open(field, "");
+  if (field && !isOpenHere) open(field, "", list);
 });
 
 document.addEventListener("focusout", ({ target, relatedTarget }) => {
-  if (at?.field === target && !relatedTarget?.closest("#var-pop, [data-insert]")) close();
+  if (at?.field === target && !relatedTarget?.closest(INSIDE)) close();
 });
-document.addEventListener("scroll", ({ target }) => at && !popup().contains(target) && follow(), true);
+document.addEventListener("scroll", ({ target }) => at && !at.list.popup().contains(target) && follow(), true);
 onSwap(() => at && !at.field.isConnected && close());
 addEventListener("resize", () => at && follow());

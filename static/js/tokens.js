@@ -1,7 +1,9 @@
 // Paints the layer under each token field, so that tokens can be told from text.
+import * as mentions from "./mentions.js";
 import { onSwap } from "./swapped.js";
 
 const TOKEN = /\{\{[^{}]*\}\}/g;
+const TOKEN_OR_MENTION = /\{\{[^{}]*\}\}|(?<![^\s(["'“„«,;:>*])@[A-Za-z0-9_-]{0,63}[A-Za-z0-9_](?![\w@])/g;
 const ROOT = /^\{\{[-\s]*([a-z_]\w*)/i;
 const ROOTS = new Set(
   "steps loop conversation run now variables action analysis session secure secrets true false".split(" "),
@@ -13,7 +15,7 @@ export function paint(field) {
   const text = field.value;
   const parts = [];
   let end = 0;
-  for (const match of text.matchAll(TOKEN)) {
+  for (const match of text.matchAll(field.hasAttribute("data-mentions") ? TOKEN_OR_MENTION : TOKEN)) {
     parts.push(text.slice(end, match.index), mark(match[0], text.includes("{%")));
     end = match.index + match[0].length;
   }
@@ -27,6 +29,11 @@ export function paint(field) {
 // `{% for item in … %}` brings its own names
 function mark(token, hasOwnNames) {
   const painted = document.createElement("mark");
+  if (token.startsWith("@")) {
+    painted.dataset.v = mentions.stateOf(token.slice(1));
+    painted.textContent = token;
+    return painted;
+  }
   const root = token.match(ROOT)?.[1] ?? "";
   const isKnown = hasOwnNames || ROOTS.has(root) || /^\{\{[-\s]*["'\d]/.test(token);
   painted.dataset.v = isKnown ? root : "bad";

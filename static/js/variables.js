@@ -1,5 +1,6 @@
 // The list of variables in the pop-up: what matches, what is chosen, what is folded.
-const popup = () => document.getElementById("var-pop");
+export const id = "vars";
+export const popup = () => document.getElementById("var-pop");
 export const options = () => [...(popup()?.querySelectorAll("[role=option]") ?? [])];
 const shown = () => options().filter((option) => !option.hidden);
 export const chosen = () => popup()?.querySelector("[aria-selected=true]");
@@ -15,6 +16,13 @@ function parentOf(option) {
 }
 
 const hasInner = (option) => options().some((other) => other.dataset.parent === option.id);
+
+export const isAllowedIn = () => true;
+
+// What cannot stand in the name that is looked for: the picker has served.
+export const endsQuery = (query) => /[\n{}/]/.test(query);
+export const announcement = (count) => `${count === 1 ? "1 variable" : `${count} variables`}. Up and Down to choose, Enter to insert.`;
+export const textOf = (option) => `{{ ${option.dataset.path} }}`;
 
 export function prepare(field) {
   for (const option of options()) {

@@ -26,9 +26,10 @@ from tests.support.make import (
 )
 from workflows.engine import waking
 from workflows.models import Agent, Run, Workflow
-from workflows.services import starting
+from workflows.services import flows, starting
 from workspaces.ids import uuid7
 from workspaces.models import ApiKey, Role, Workspace
+from workspaces.services import audit
 
 ANYONE = "anyone"
 SIGNED_IN = "signed in"
@@ -87,6 +88,30 @@ PAGES: Mapping[str, Page] = {
     "w/<slug:slug>/agents/": Page(get=VIEWER, post=EDITOR),
     "agents/<uuid:agent_id>/": reads(VIEWER),
     "agents/<uuid:agent_id>/workflows/": writes(EDITOR),
+    "w/<slug:slug>/agents/import/": both(EDITOR),
+    **{
+        f"agents/<uuid:agent_id>/{section}/{rest}": page
+        for section in ("instructions", "variables", "analysis", "settings")
+        for rest, page in (("", Page(get=VIEWER, post=EDITOR)), ("form/", writes(EDITOR)))
+    },
+    "agents/<uuid:agent_id>/changes/": reads(VIEWER),
+    "agents/<uuid:agent_id>/publish/": writes(EDITOR),
+    "agents/<uuid:agent_id>/undo/": both(EDITOR),
+    "agents/<uuid:agent_id>/bring-back/": writes(EDITOR, names_nothing=True),
+    "agents/<uuid:agent_id>/versions/": reads(VIEWER),
+    "agents/<uuid:agent_id>/versions/compare/": reads(VIEWER),
+    "agents/<uuid:agent_id>/versions/<int:number>/": reads(VIEWER),
+    "agents/<uuid:agent_id>/versions/<int:number>/restore/": writes(EDITOR),
+    "agents/<uuid:agent_id>/versions/<int:number>/revert/": writes(EDITOR),
+    "agents/<uuid:agent_id>/clone/": writes(EDITOR),
+    "agents/<uuid:agent_id>/export/": reads(EDITOR),
+    "agents/<uuid:agent_id>/archive/": writes(EDITOR),
+    "agents/<uuid:agent_id>/flow/": reads(VIEWER),
+    "agents/<uuid:agent_id>/flow/nodes/": writes(EDITOR),
+    "agents/<uuid:agent_id>/flow/nodes/<slug:node_id>/": writes(EDITOR),
+    "agents/<uuid:agent_id>/flow/nodes/<slug:node_id>/form/": writes(EDITOR),
+    "agents/<uuid:agent_id>/flow/nodes/<slug:node_id>/delete/": both(EDITOR),
+    "agents/<uuid:agent_id>/flow/restore/": writes(EDITOR, names_nothing=True),
     "workflows/<uuid:workflow_id>/": reads(VIEWER),
     "workflows/<uuid:workflow_id>/variables/": reads(VIEWER),
     "workflows/<uuid:workflow_id>/settings/": writes(EDITOR),
@@ -189,6 +214,8 @@ PARAMETERS: Mapping[str, Callable[["World"], object]] = {
         ).pk
     ),
     "branch_id": lambda world: world.workflow().draft["steps"][1]["branches"][0]["id"],
+    "node_id": lambda world: make_node(world.agent()),
+    "number": lambda world: world.agent().live_version.number,  # type: ignore[union-attr]
     "step_id": lambda world: world.workflow().draft["steps"][0]["id"],
     "run_id": lambda world: make_run(world.workflow()).pk,
     "conversation_id": lambda world: make_conversation(world.agent()).pk,
@@ -196,6 +223,11 @@ PARAMETERS: Mapping[str, Callable[["World"], object]] = {
     "app": lambda world: "rest",
     "token": lambda world: waking.url(UUID(world.value("run_id"))).rpartition("/")[2],
 }
+
+
+def make_node(agent: Agent) -> str:
+    _, node = flows.add_node(agent, "turn", after="n_start0001", by=audit.system("walk"))
+    return node.id
 
 
 def make_run(workflow: Workflow) -> Run:
@@ -240,7 +272,8 @@ class World:
 
 def path_of_nothing(route: str) -> str:
     """The route's address with ids that nothing has."""
-    return "/" + PARAMETER.sub(lambda found: "nowhere" if found["name"] == "slug" else str(uuid7()), route)
+    nothing = {"slug": "nowhere", "number": "999"}
+    return "/" + PARAMETER.sub(lambda found: nothing.get(found["name"]) or str(uuid7()), route)
 
 
 def api_routes(api: NinjaAPI) -> dict[str, set[str]]:

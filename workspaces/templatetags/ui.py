@@ -37,6 +37,12 @@ def symbol(name: str) -> str:
 
 
 @register.simple_tag
+def symbol_of(icon_name: str) -> str:
+    """The address of an icon, for drawings that place it themselves."""
+    return symbol("i-" + icon_name)
+
+
+@register.simple_tag
 @cache
 def icon(name: str, size: str = "") -> SafeString:
     """A Lucide icon of the sprite, decoration only; size is empty, `s` or `l`, or further classes."""
