@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from builder.presenters import follow_ups
+from builder.presenters import follow_ups, overlay
 from builder.presenters import run as run_presenter
 from builder.presenters import runs as runs_presenter
 from builder.presenters.run import RunPage
@@ -148,8 +148,14 @@ class RunOverlay(LivePage):
         return events.group_of_run(found.pk)
 
     def draw(self) -> str:
-        page = run_presenter.page(self.run, self.words().get("step"))
+        words = self.words()
+        page = run_presenter.page(self.run, words.get("step"), words.get("item", ""))
         fragments = {card.id: self._fragment("node", page, card=card) for card in page.cards}
+        for item in overlay.flat(page.overlay.items):
+            fragments |= {column.id: self._fragment("head", page, column=column) for column in item.columns}
+            if item.box and item.box.stepper:
+                name = f"stepper {item.card.id}"
+                fragments[name] = self._fragment("stepper", page, stepper=item.box.stepper)
         fragments |= {name: self._fragment(name, page) for name in ("panel", "banner")}
         before, self._drawn = getattr(self, "_drawn", {}), fragments
         return "".join(html for name, html in fragments.items() if before.get(name) != html)

@@ -253,7 +253,7 @@ class _Cards:
 
     def _split(self, step: Step, then: str) -> Split:
         branches = step.branches
-        ends = [_ends(branch.steps) for branch in branches]
+        ends = [ends(branch.steps) for branch in branches]
         is_split = takes_branches(step)
         joins = [not end for end in ends] if is_split else [True, *(not end for end in ends)]
         arms = bus.arms(joins)
@@ -287,7 +287,7 @@ class _Cards:
             id=branch.id,
             step_id=step.id,
             label=branch.label or "Unnamed branch",
-            words=in_short(_condition(branch)),
+            words=in_short(condition(branch)),
             kind="otherwise" if branch.otherwise else "error" if branch.on_error else "rules",
             size=self._size(branch.steps),
             needs=needs(own),
@@ -311,7 +311,7 @@ class _Cards:
         return Slot(anchor, named_by, lands if self.chosen.add == anchor else "")
 
 
-def _condition(branch: Branch) -> str:
+def condition(branch: Branch) -> str:
     if branch.otherwise:
         return "No other match"
     if branch.on_error:
@@ -319,7 +319,7 @@ def _condition(branch: Branch) -> str:
     return rule_words.words(branch.when) or "No rules yet"
 
 
-def _ends(steps: Steps) -> bool:
+def ends(steps: Steps) -> bool:
     """Whether the run never goes on after these steps."""
     last = next((step for step in reversed(steps) if step.enabled), None)
     if last is None:
@@ -327,7 +327,7 @@ def _ends(steps: Steps) -> bool:
     if without_version(last.action) == STOP:
         return True
     ways = [branch for branch in last.branches if not branch.on_error]
-    return bool(ways) and any(way.otherwise for way in ways) and all(_ends(way.steps) for way in ways)
+    return bool(ways) and any(way.otherwise for way in ways) and all(ends(way.steps) for way in ways)
 
 
 def _tail(id_: str, then: str, *, is_end: bool) -> Tail:

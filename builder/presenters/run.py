@@ -1,59 +1,24 @@
 """How does one run read, laid over the chain of the version that ran?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from django.urls import reverse
 
-from builder.presenters import explained, run_facts, runs
+from builder.presenters import explained, overlay, run_facts, runs
 from builder.presenters.explained import Explanation, Facts
+from builder.presenters.overlay import Overlay, StepCard
 from builder.presenters.run_facts import Attempt, Deed
 from connectors import registry
-from connectors.declare import JSON, App
+from connectors.declare import JSON
 from workflows import failures, selectors
 from workflows.definition import walk
+from workflows.definition.document import Definition
 from workflows.definition.walk import Place
 from workflows.engine import shown
 from workflows.models import Run, StepRun
 from workflows.services.operating import ANSWERED
-
-# step state → tone of the rail, icon
-LOOKS = {
-    "succeeded": ("r-ok", "circle-check", "Succeeded"),
-    "failed": ("r-bad", "circle-x", "Failed"),
-    "skipped": ("r-skip", "circle-slash", "Skipped"),
-    "unknown": ("r-bad", "circle-help", "Outcome unknown"),
-    "running": ("r-run", "circle-play", "Running"),
-    "waiting": ("r-wait", "hourglass", "Waiting"),
-    "not_reached": ("r-none", "circle-dashed", "Not reached"),
-}
-
-
-@dataclass(frozen=True)
-class StepCard:
-    id: str
-    number: str
-    label: str
-    app: App
-    state: str
-    took_ms: int | None
-    until: datetime | None
-    why: str
-    is_selected: bool
-
-    @property
-    def tone(self) -> str:
-        return LOOKS[self.state][0]
-
-    @property
-    def icon(self) -> str:
-        return LOOKS[self.state][1]
-
-    @property
-    def word(self) -> str:
-        return LOOKS[self.state][2]
 
 
 @dataclass(frozen=True)
@@ -86,6 +51,8 @@ class RunPage:
     person: str
     chosen: str
     is_chosen_by_address: bool = True
+    passes: Mapping[str, int] = field(default_factory=dict)
+    """Loop's id → which pass of it is shown, from 0."""
 
     @cached_property
     def state(self) -> str:
@@ -160,20 +127,31 @@ class RunPage:
         return self.run.workflow.live_version_id != self.run.version_id
 
     @cached_property
+    def definition(self) -> Definition:
+        return selectors.definition_of(self.run.version, self.run.workflow.kind)
+
+    @cached_property
     def places(self) -> Mapping[str, Place]:
-        definition = selectors.definition_of(self.run.version, self.run.workflow.kind)
-        return {place.step.id: place for place in walk.places(definition)}
+        return {place.step.id: place for place in walk.places(self.definition)}
 
     @cached_property
-    def attempts(self) -> Mapping[str, list[StepRun]]:
-        found: dict[str, list[StepRun]] = {}
-        for step in self.steps:
-            found.setdefault(step.step_id, []).append(step)
-        return found
+    def overlay(self) -> Overlay:
+        return Overlay(
+            self.run, self.definition, self.places, self.steps, self.chosen, self.passes, self.address
+        )
 
-    @cached_property
+    @property
     def cards(self) -> tuple[StepCard, ...]:
-        return tuple(self._card(place) for place in self.places.values())
+        return self.overlay.cards
+
+    @property
+    def item(self) -> str:
+        """The passes that the address asks for, as `overlay.passes_in` reads them."""
+        return _item(self.passes)
+
+    def address(self, passes: Mapping[str, int]) -> str:
+        step = f"step={self.chosen}&" if self.is_chosen_by_address else ""
+        return f"{self.url}?{step}item={_item(passes)}#chain"
 
     @cached_property
     def selected(self) -> StepDetails | None:
@@ -183,26 +161,8 @@ class RunPage:
     def first_failed(self) -> str:
         return next((card.id for card in self.cards if card.state in ("failed", "unknown")), "")
 
-    def _card(self, place: Place) -> StepCard:
-        step = place.step
-        known = registry.default().find(step.action)
-        assert known is not None, step.action
-        rows = self.attempts.get(step.id, [])
-        state = shown.step_state(self.run, step.id, rows)
-        return StepCard(
-            id=step.id,
-            number=place.number,
-            label=step.label,
-            app=known.face,
-            state=state,
-            took_ms=sum(row.duration_ms for row in rows) if rows else None,
-            until=self.run.next_at if state == "waiting" else None,
-            why="" if step.enabled or state != "skipped" else "disabled",
-            is_selected=step.id == self.chosen,
-        )
-
     def _details(self, card: StepCard) -> StepDetails:
-        rows = self.attempts.get(card.id, [])
+        rows = card.rows
         last = rows[-1] if rows else None
         known = registry.default().find(self.places[card.id].step.action)
         failed = last if last is not None and last.status in ("failed", "unknown") else None
@@ -222,11 +182,15 @@ def _error_box(failed: StepRun) -> ErrorBox:
     return ErrorBox(failures.title(failed.error_class or ""), failed.error or "")
 
 
-def page(run: Run, chosen: str | None) -> RunPage:
-    """`chosen` is what the address says; without it the first failed step is open."""
+def page(run: Run, chosen: str | None, item: str = "") -> RunPage:
+    """`chosen` and `item` are what the address says; without a choice the first failed step is open."""
     steps = list(StepRun.objects.filter(run=run).order_by("seq", "attempt"))
     person = runs.customers([run]).get(run.context_id, "")
-    opened = RunPage(run, steps, person, chosen or "", chosen is not None)
+    opened = RunPage(run, steps, person, chosen or "", chosen is not None, overlay.passes_in(item))
     if chosen is not None:
         return opened
     return replace(opened, chosen=opened.stopped_at or opened.first_failed())
+
+
+def _item(passes: Mapping[str, int]) -> str:
+    return ",".join(f"{loop_id}:{index + 1}" for loop_id, index in passes.items())

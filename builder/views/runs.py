@@ -55,7 +55,7 @@ def run(request: SignedInRequest, run_id: UUID) -> HttpResponse:
         beside.select_related("workflow", "version").defer("version__definition").order_by("-id")[:BESIDE]
     )
     context = {
-        "page": run_presenter.page(found, request.GET.get("step")),
+        "page": run_presenter.page(found, request.GET.get("step"), request.GET.get("item", "")),
         "beside": runs_presenter.rows(newest),
         "can_edit": Role(request.membership.role).covers(Role.EDITOR),
     }

@@ -46,3 +46,12 @@ def step_state(run: Run, step_id: str, rows: Sequence[StepRun]) -> str:
     if stands_here and run.status == RunStatus.QUEUED:
         return WAITING
     return rows[-1].status if rows else "not_reached"
+
+
+def path_state(run: Run, path: str, rows: Sequence[StepRun]) -> str:
+    """The same for one place in the run: a step in one pass of a loop. `rows` are the attempts there."""
+    if run.cur_path == path and run.status == RunStatus.RUNNING and run.cur_state == "started":
+        return "running"
+    if run.cur_path == path and run.status == RunStatus.QUEUED:
+        return WAITING
+    return rows[-1].status if rows else "not_reached"
