@@ -183,6 +183,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=17),
         "options": {"queue": "system"},
     },
+    "conversations": {
+        "task": "conversations.sweep",
+        "schedule": ENGINE_SWEEP_S,
+        "options": {"queue": "system", "expires": 30},
+    },
     "heartbeat-live": {
         "task": "workflows.heartbeat",
         "schedule": 5,
@@ -207,6 +212,12 @@ CELERY_BEAT_SCHEDULE = {
 OUTBOUND_ALLOW = env.words("OUTBOUND_ALLOW")
 API_RATE = int(env.number("API_RATE", 600))
 EMAIL_URL = env.text("EMAIL_URL")
+LLM_BASE_URL = env.text("LLM_BASE_URL")
+LLM_API_KEY = env.text("LLM_API_KEY")
+LLM_MODEL = env.text("LLM_MODEL")
+LLM_PRICE = env.text("LLM_PRICE")  # of a million tokens, asked and answered: 0.15/0.60
+LLM_TOTAL_S = env.number("LLM_TOTAL_S", 60)
+LLM_SILENCE_S = env.number("LLM_SILENCE_S", 15)
 
 LOGGING_CONFIG = "config.logs.configure"
 LOGGING: dict[str, object] = {}

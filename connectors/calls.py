@@ -27,13 +27,13 @@ def make_call(
     """Costs nothing until the action uses it: no connection is opened and no token fetched before."""
     return Call(
         http=GuardedHttp(
-            guard=_guard(guard.HTTP_PORTS, resolver),
+            guard=guard_of(guard.HTTP_PORTS, resolver),
             workspace_id=workspace_id,
             connection=resolved,
             deadline=deadline,
             credential_sent=credential_sent,
         ),
-        mail=GuardedMail(guard=_guard(guard.MAIL_PORTS, resolver), connection=resolved, deadline=deadline),
+        mail=GuardedMail(guard=guard_of(guard.MAIL_PORTS, resolver), connection=resolved, deadline=deadline),
         settings=resolved.settings if resolved else {},
         idempotency_key=idempotency_key,
         attempt=attempt,
@@ -42,7 +42,7 @@ def make_call(
     )
 
 
-def _guard(ports: frozenset[int], resolver: Resolver) -> Guard:
+def guard_of(ports: frozenset[int], resolver: Resolver = guard.system_resolver) -> Guard:
     return Guard(
         ports=ports,
         allow=allowances.parse(settings.OUTBOUND_ALLOW),

@@ -2,14 +2,14 @@
 
 from django.contrib import admin
 
-from conversations.models import Conversation, Message, SecureValue, ToolCall
+from conversations.models import Conversation, Message, ModelCall, SecureValue, ToolCall
 from workspaces.admin import ReadOnly
 
 
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnly):
     list_display = ("id", "agent", "workspace", "channel", "status", "started_at", "ended_at", "ended_by")
-    list_filter = ("status", "channel", "direction", "ended_by", "workspace")
+    list_filter = ("status", "kind", "channel", "direction", "ended_by", "workspace")
     list_select_related = ("agent", "workspace")
     search_fields = ("id", "external_id", "agent__name", "customer")
     date_hierarchy = "started_at"
@@ -40,3 +40,12 @@ class SecureValueAdmin(ReadOnly):
     list_select_related = ("workspace",)
     search_fields = ("name", "conversation__id")
     exclude = ("ciphertext",)
+
+
+@admin.register(ModelCall)
+class ModelCallAdmin(ReadOnly):
+    list_display = ("model", "purpose", "conversation_id", "duration_ms", "cost", "error", "started_at")
+    list_filter = ("purpose", "model", ("error", admin.EmptyFieldListFilter), "workspace")
+    search_fields = ("conversation__id", "model")
+    date_hierarchy = "started_at"
+    show_full_result_count = False

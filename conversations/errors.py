@@ -2,7 +2,10 @@
 
 ConversationError
 ├── HasMessages        a transcript came with the end, but the conversation was spoken through Parley
-└── ToolCallDiffers    the id of a tool call was used again for another call
+├── ToolCallDiffers    the id of a tool call was used again for another call
+├── TurnInProgress     the agent is answering another message; try again in a moment
+├── ConversationOver   it has ended; start another one
+└── TurnLost           the turn was held too long and somebody else has it now
 """
 
 
@@ -18,3 +21,15 @@ class HasMessages(ConversationError):
 
 class ToolCallDiffers(ConversationError):
     code = "tool_call_differs"
+
+
+class TurnInProgress(ConversationError):
+    code = "turn_in_progress"
+
+
+class ConversationOver(ConversationError):
+    code = "ended"
+
+
+class TurnLost(ConversationError):
+    code = "turn_lost"

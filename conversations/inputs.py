@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from connectors.declare import JSON
-from conversations.models import Conversation
-from workflows.definition import agent_document, values
+from conversations.models import Conversation, Edition
+from workflows import selectors
+from workflows.definition import values
 from workflows.definition.agent_document import AgentDefinition
 from workflows.definition.document import ActionVariable
 from workflows.definition.problems import Problem
@@ -14,13 +15,17 @@ from workflows.models import Agent
 
 
 def described(conversation: Conversation) -> AgentDefinition:
-    """The agent as it was when the conversation started."""
+    """The agent as it was when the conversation started; with the edition *draft* as it is now."""
     version = conversation.agent_version
-    return agent_document.parse(version.definition) if version else described_now(conversation.agent)
+    if version is None or conversation.edition == Edition.DRAFT:
+        return described_now(conversation.agent, conversation.edition)
+    return selectors.agent_definition_of(version)
 
 
-def described_now(agent: Agent) -> AgentDefinition:
-    return agent_document.parse(agent.live_version.definition if agent.live_version else agent.draft)
+def described_now(agent: Agent, edition: str = Edition.LIVE) -> AgentDefinition:
+    if agent.live_version is None or edition == Edition.DRAFT:
+        return selectors.agent_definition(agent)
+    return selectors.agent_definition_of(agent.live_version)
 
 
 def run_input(conversation: Conversation | None, action: Mapping[str, JSON]) -> dict[str, Any]:

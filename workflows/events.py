@@ -8,10 +8,10 @@ import atexit
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import redis
@@ -31,6 +31,10 @@ class RunChanged:
     workflow_id: UUID
     context_id: UUID | None
     status: str
+
+    @property
+    def key(self) -> UUID:
+        return self.run_id
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -57,7 +61,21 @@ def group_of_workspace(workspace_id: UUID) -> str:
     return f"workspace.{workspace_id}.runs"
 
 
-def publish(event: RunChanged) -> None:
+class Change(Protocol):
+    """Something that pages may show: to whom it is told, and what."""
+
+    @property
+    def key(self) -> UUID:
+        """A later one with this key goes instead of an earlier one."""
+        ...
+
+    @property
+    def groups(self) -> tuple[str, ...]: ...
+    @property
+    def message(self) -> Mapping[str, str | None]: ...
+
+
+def publish(event: Change) -> None:
     """After the commit. Never raises and never waits: a page that misses it is brought up to date when it is
     loaded again.
     """
@@ -70,17 +88,17 @@ def flush() -> None:
 
 
 class _Outbox:
-    """The last event of each run that has not been sent yet."""
+    """The last event of each key that has not been sent yet."""
 
     def __init__(self) -> None:
-        self._events: dict[UUID, RunChanged] = {}
+        self._events: dict[UUID, Change] = {}
         self._lock = threading.Lock()
         self._is_filled = threading.Event()
         threading.Thread(target=self._keep_sending, name="events", daemon=True).start()
 
-    def put(self, event: RunChanged) -> None:
+    def put(self, event: Change) -> None:
         with self._lock:
-            self._events[event.run_id] = event
+            self._events[event.key] = event
         if not self._is_filled.is_set():
             self._is_filled.set()
 
@@ -97,7 +115,7 @@ class _Outbox:
             self.send()
 
 
-def _tell(events: Iterable[RunChanged]) -> None:
+def _tell(events: Iterable[Change]) -> None:
     """Straight to the server instead of through the layer's asyncio interface, which would cost a loop and a
     connection each time.
     """

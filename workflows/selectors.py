@@ -198,6 +198,12 @@ def samples(workflow: Workflow) -> Mapping[str, JSON]:
     return dict(latest.values_list("step_id", "output"))
 
 
+def action_workflows(agent_id: UUID) -> list[Workflow]:
+    """Every one, live or not: what a conversation with drafts may use."""
+    rows = Workflow.objects.filter(agent_id=agent_id, kind="action")
+    return list(rows.select_related("live_version", "workspace").order_by("name"))
+
+
 def live_workflows(agent_id: UUID, kind: str) -> list[Workflow]:
     """The ones that conversations may use: published, and not stopped by *Pause*."""
     return [workflow for workflow in published_workflows(agent_id, kind) if workflow.paused_at is None]

@@ -51,6 +51,92 @@ AGENT: Document = {
     ],
 }
 
+
+def flow(*, look_up: str, refund: str) -> Document:
+    """Her conversation flow; `look_up` and `refund` are the ids of her action workflows."""
+    return {
+        "nodes": [
+            {
+                "id": "n_demostart",
+                "type": "start",
+                "name": "Hello",
+                "message": {
+                    "inbound": "Hi {{ variables.first_name | default: 'there' }}, "
+                    "this is Mia from Northwind. How can I help?"
+                },
+                "suggested_replies": ["Where is order 1042?", "I want my money back"],
+                "outcomes": [_outcome("o_demoalways", "always", "", "n_demoneed01")],
+            },
+            {
+                "id": "n_demoneed01",
+                "type": "turn",
+                "name": "Find the need",
+                "instructions": {
+                    "shared": "Find out what they need. Where an order is, @look_up_order knows; to pay an "
+                    "order back there is @refund_order."
+                },
+                "outcomes": [
+                    _outcome("o_demostatus", "Order status", "They ask where an order is.", "n_demolookup"),
+                    _outcome("o_demorefund", "Refund", "They want their money back.", "n_demorefund"),
+                    _outcome("o_demoperson", "Ask for a person", "They want a human.", "n_demohand01"),
+                    _outcome("o_demofinish", "Goodbye", "They need nothing more.", "n_demobye001"),
+                ],
+            },
+            {
+                "id": "n_demolookup",
+                "type": "workflow",
+                "name": "Look up the order",
+                "workflow": look_up,
+                "outcomes": {
+                    "succeeded": "n_demoelse01",
+                    "failed": "n_demoelse01",
+                    "timed_out": "n_demoelse01",
+                },
+            },
+            {
+                "id": "n_demorefund",
+                "type": "workflow",
+                "name": "Refund the order",
+                "workflow": refund,
+                "outcomes": {
+                    "succeeded": "n_demoelse01",
+                    "failed": "n_demoelse01",
+                    "timed_out": "n_demohand01",
+                },
+            },
+            {
+                "id": "n_demoelse01",
+                "type": "turn",
+                "name": "Anything else?",
+                "instructions": {"shared": "Ask whether there is anything else."},
+                "outcomes": [
+                    _outcome("o_demoyes001", "Yes", "They have another question or wish.", "n_demoneed01"),
+                    _outcome("o_demohuman1", "Ask for a person", "They want a human.", "n_demohand01"),
+                    _outcome("o_demono0001", "No", "They need nothing more.", "n_demobye001"),
+                ],
+            },
+            {
+                "id": "n_demohand01",
+                "type": "end",
+                "name": "Hand over",
+                "mode": "transfer",
+                "destination": "Support line",
+                "message": "I am putting you through to a colleague. One moment, please.",
+            },
+            {
+                "id": "n_demobye001",
+                "type": "end",
+                "name": "Say goodbye",
+                "message": "Thank you for talking to Northwind. Goodbye!",
+            },
+        ]
+    }
+
+
+def _outcome(id_: str, name: str, description: str, to: str) -> JSON:
+    return {"id": id_, "name": name, "description": description, "to": to}
+
+
 ORDER_NUMBER: JSON = {
     "name": "order_number",
     "type": "integer",

@@ -74,20 +74,25 @@ def _connection(workspace: Workspace, by: Actor, app: str, name: str, values: di
 def _mia(workspace: Workspace, by: Actor, tickets: Connection, mail: Connection) -> None:
     fields = {name: value for name, value in mia.AGENT.items() if name != "name"}
     agent = agents.create(workspace, str(mia.AGENT["name"]), by=by, **fields)
-    _workflow(agent, by, WorkflowKind.ACTION, mia.LOOK_UP_ORDER)
-    _workflow(agent, by, WorkflowKind.ACTION, mia.REFUND_ORDER)
+    look_up = _workflow(agent, by, WorkflowKind.ACTION, mia.LOOK_UP_ORDER)
+    refund = _workflow(agent, by, WorkflowKind.ACTION, mia.REFUND_ORDER)
+    flow = mia.flow(look_up=str(look_up.pk), refund=str(refund.pk))
+    agents.replace_draft(agent, {**agent.draft, "flow": flow}, revision=agent.draft_revision, by=by)
+    agents.publish(agent, note="With her conversation flow", by=by)
+    agent.refresh_from_db()
     after = mia.after_the_conversation(str(tickets.pk), str(mail.pk))
     _workflow(agent, by, WorkflowKind.POST_CONVERSATION, after)
     for sample in SAMPLES:
         _conversation(agent, sample)
 
 
-def _workflow(agent: Agent, by: Actor, kind: str, document: mia.Document) -> None:
+def _workflow(agent: Agent, by: Actor, kind: str, document: mia.Document) -> Workflow:
     about = document["settings"]
     assert isinstance(about, dict)
     made = drafting.create(agent, kind, str(about["name"]), str(about["description"]), by=by)
     filled: Workflow = drafting.replace(made, document, revision=made.draft_revision, by=by)
     publishing.publish(filled, revision=filled.draft_revision, note="The demo as it comes", by=by)
+    return filled
 
 
 def _conversation(agent: Agent, sample: Sample) -> None:

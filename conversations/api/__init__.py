@@ -2,8 +2,9 @@
 
 from ninja import Router
 
-from conversations.api import calls, conversations
+from conversations.api import calls, conversations, messages
 
 router = Router()
 router.add_router("", conversations.router)
+router.add_router("", messages.router)
 router.add_router("", calls.router)

@@ -1,4 +1,13 @@
-from conversations.models.conversation import Conversation, SecureValue
-from conversations.models.message import Message, ToolCall
+from conversations.models.conversation import Conversation, ConversationKind, Edition, SecureValue
+from conversations.models.message import Line, Message, ModelCall, ToolCall
 
-__all__ = ["Conversation", "Message", "SecureValue", "ToolCall"]
+__all__ = [
+    "Conversation",
+    "ConversationKind",
+    "Edition",
+    "Line",
+    "Message",
+    "ModelCall",
+    "SecureValue",
+    "ToolCall",
+]

@@ -13,9 +13,23 @@ class Channel(models.TextChoices):
     API = "api"
 
 
+class ConversationKind(models.TextChoices):
+    PRODUCTION = "production"
+    TEST = "test"
+
+
+class Edition(models.TextChoices):
+    """Which agent and which workflows a conversation is held with."""
+
+    LIVE = "live"
+    DRAFT = "draft"
+
+
 class Conversation(Tenant):
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="conversations")
     agent_version = models.ForeignKey(AgentVersion, on_delete=models.PROTECT, related_name="+", null=True)
+    kind = models.CharField(max_length=10, choices=ConversationKind, default=ConversationKind.PRODUCTION)
+    edition = models.CharField(max_length=5, choices=Edition, default=Edition.LIVE)
     channel = models.CharField(max_length=4, choices=Channel)
     direction = models.CharField(max_length=8, default="inbound")
     status = models.CharField(max_length=5, default="open")
@@ -34,6 +48,19 @@ class Conversation(Tenant):
     """person | agent | transfer | inactivity | api"""
     ended_reason = models.CharField(max_length=500, blank=True)
 
+    node = models.CharField(max_length=44, blank=True)
+    """Where it stands in the flow; empty: Parley does not hold it, a runtime elsewhere does."""
+    memory = models.JSONField(default=dict, editable=False)
+    """The model provider's own, between two turns."""
+    turn_id = models.UUIDField(null=True, editable=False)
+    turn_until = models.DateTimeField(null=True, editable=False)
+    """While it lies ahead, the turn of this id is under way; it is put off as the turn goes on."""
+    inactive_at = models.DateTimeField(null=True)
+    """When it ends if nobody says anything until then."""
+    analysis_due_at = models.DateTimeField(null=True)
+    """Ended, but its analysis, and so its follow-up, is still to come; tried (again) from then on."""
+    analysis_tries = models.PositiveSmallIntegerField(default=0, editable=False)
+
     objects = TenantQuerySet["Conversation"].as_manager()
 
     class Meta:
@@ -50,6 +77,16 @@ class Conversation(Tenant):
         indexes = [
             models.Index(fields=["workspace", "-id"], name="conversation_newest"),
             models.Index(fields=["agent", "-id"], name="conversation_newest_of_agent"),
+            models.Index(
+                fields=["inactive_at"],
+                condition=Q(status="open", inactive_at__isnull=False),
+                name="conversation_may_be_inactive",
+            ),
+            models.Index(
+                fields=["analysis_due_at"],
+                condition=Q(analysis_due_at__isnull=False),
+                name="conversation_to_analyse",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from conversations import transcripts
 from conversations.models import Conversation
-from conversations.services import ending, starting
+from conversations.services import ending, following_up, starting
 from conversations.services.starting import Opening, Started
 from conversations.transcripts import Entry
 
@@ -32,5 +32,5 @@ def _ended(opening: Opening, transcript: Sequence[Entry]) -> Conversation:
     transcripts.store(conversation, transcript)
     conversation.analysis = ending.analysed(conversation, None)
     conversation.save(update_fields=["analysis"])
-    ending.follow_up(conversation)
+    following_up.start(conversation)
     return conversation

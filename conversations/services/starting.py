@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from connectors.declare import JSON
 from conversations import inputs, secure
-from conversations.models import Conversation
+from conversations.models import Conversation, ConversationKind, Edition
 from workflows.definition import values
 from workflows.definition.problems import Problem
 from workflows.errors import InputInvalid
@@ -33,6 +33,8 @@ class Opening:
     metadata: Mapping[str, JSON] = field(default_factory=dict)
     secure_metadata: Mapping[str, str] = field(default_factory=dict)
     external_id: str | None = None
+    kind: str = ConversationKind.PRODUCTION
+    edition: str = Edition.LIVE
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ def open_one(opening: Opening, *, started_at: datetime, **columns: Any) -> Conve
         workspace_id=opening.agent.workspace_id,
         agent=opening.agent,
         agent_version=opening.agent.live_version,
+        kind=opening.kind,
+        edition=opening.edition,
         channel=opening.channel,
         direction=opening.direction,
         customer=dict(opening.customer),
@@ -86,7 +90,7 @@ def open_one(opening: Opening, *, started_at: datetime, **columns: Any) -> Conve
 
 
 def _problems(opening: Opening) -> list[Problem]:
-    declared = inputs.described_now(opening.agent).variables
+    declared = inputs.described_now(opening.agent, opening.edition).variables
     found = values.problems(declared, opening.variables, path="variables", undeclared_allowed=True)
     for name in opening.secure_metadata:
         if not SECURE_NAME.fullmatch(name):

@@ -14,10 +14,14 @@ from conversations.models import Conversation, ToolCall
 from conversations.tools import Tool
 from workflows.errors import InputInvalid
 from workflows.models import Run, Workflow
-from workflows.models.run import Lane, RunKind, RunStatus
+from workflows.models.run import Lane, RunStatus
 from workflows.models.workflow import WorkflowKind
 from workflows.services import starting, waiting
 
+MOST_CALLS = 200
+"""In one conversation, whoever makes them."""
+LONGEST_S = 120.0
+USED_UP = "This conversation has used up its calls."
 FAILED = "That did not work just now."
 TIMED_OUT = "This takes longer than expected; it goes on in the background."
 
@@ -40,14 +44,16 @@ def call(
     conversation: Conversation, *, tool_call_id: str, name: str, arguments: Mapping[str, JSON]
 ) -> ToolCall:
     """The answered call. The same id again gets the same answer; with another call in it, ToolCallDiffers."""
-    made = _begin(conversation, tool_call_id, name, arguments)
-    return made if made.result is not None else _await_answer(made)
+    made = begin(conversation, tool_call_id=tool_call_id, name=name, arguments=arguments)
+    while made.result is None:
+        await_answer(made, seconds=LONGEST_S)
+    return made
 
 
-def _begin(
-    conversation: Conversation, tool_call_id: str, name: str, arguments: Mapping[str, JSON]
+def begin(
+    conversation: Conversation, *, tool_call_id: str, name: str, arguments: Mapping[str, JSON]
 ) -> ToolCall:
-    """The call and its run appear together, or neither does."""
+    """The call and its run appear together, or neither does; what cannot be run is answered at once."""
     try:
         with transaction.atomic():
             made = ToolCall.objects.create(
@@ -65,12 +71,60 @@ def _begin(
     return made
 
 
+def refuse(
+    conversation: Conversation, *, tool_call_id: str, name: str, arguments: Mapping[str, JSON], result: Result
+) -> ToolCall:
+    """A call that is answered without being looked at."""
+    now = timezone.now()
+    made, _ = ToolCall.objects.get_or_create(
+        conversation=conversation,
+        tool_call_id=tool_call_id,
+        defaults={
+            "workspace_id": conversation.workspace_id,
+            "name": name,
+            "arguments": dict(arguments),
+            "result": result.stored(),
+            "answered_at": now,
+        },
+    )
+    return made
+
+
+def await_answer(made: ToolCall, *, seconds: float) -> None:
+    """Waits so long at most; `made.result` is there when the run or the deadline has come to its end."""
+    assert made.run_id is not None, "a call without an answer has a run"
+    run = Run.objects.select_related("version", "workflow").get(pk=made.run_id)
+    tool = tools.tool_of(run.workflow, run.version)
+    left = tool.definition.settings.deadline_s - (timezone.now() - made.requested_at).total_seconds()
+    if not _is_over(run):
+        waiting.wait_for(run.pk, seconds=max(0.0, min(left, seconds)))
+        run.refresh_from_db()
+    if _is_over(run) or left <= seconds:
+        _answer(made, _result(run, tool))
+        made.refresh_from_db()
+
+
+def settle_late(made: ToolCall) -> Result | None:
+    """What came of a call after its deadline, told to one caller only; None while it goes on, or told."""
+    assert made.run_id is not None, "what is late has a run"
+    run = Run.objects.select_related("version", "workflow").get(pk=made.run_id)
+    if not _is_over(run):
+        return None
+    result = _result(run, tools.tool_of(run.workflow, run.version))
+    mine = ToolCall.objects.filter(pk=made.pk, late_due=True)
+    told = mine.update(late_due=False, late_result=result.stored(), late_at=timezone.now())
+    return result if told else None
+
+
 def _start_or_answer(conversation: Conversation, made: ToolCall) -> None:
-    tool = next((tool for tool in tools.of(conversation.agent_id) if tool.name == made.name), None)
-    if conversation.status != "open":
+    offered = tools.of(conversation.agent_id, conversation.edition)
+    tool = next((tool for tool in offered if tool.name == made.name), None)
+    if not Conversation.objects.filter(pk=conversation.pk, status="open").exists():
         _answer(made, Result(ok=False, message="The conversation has ended.", error_code="failed"))
     elif tool is None:
         _answer(made, _no_such_tool(conversation, made.name))
+    elif ToolCall.objects.filter(conversation=conversation).count() > MOST_CALLS:
+        _answer(made, Result(ok=False, message=USED_UP, error_code="failed"))
     else:
         _start(conversation, made, tool)
 
@@ -88,7 +142,7 @@ def _start(conversation: Conversation, made: ToolCall, tool: Tool) -> None:
         workspace=conversation.workspace,
         workflow=tool.workflow,
         version=tool.version,
-        kind=RunKind.PRODUCTION,
+        kind=conversation.kind,
         trigger="tool_call",
         lane=Lane.LIVE,
         trigger_key=f"tool:{conversation.pk}:{made.tool_call_id}",
@@ -112,23 +166,15 @@ def _messages_so_far(conversation: Conversation) -> int:
     return conversation.messages.aggregate(last=Max("seq"))["last"] or 0
 
 
-def _await_answer(made: ToolCall) -> ToolCall:
-    assert made.run_id is not None, "a call without an answer has a run"
-    run = Run.objects.select_related("version", "workflow").get(pk=made.run_id)
-    tool = tools.tool_of(run.workflow, run.version)
-    passed = (timezone.now() - made.requested_at).total_seconds()
-    waiting.wait_for(run.pk, seconds=max(0.0, tool.definition.settings.deadline_s - passed))
-    run.refresh_from_db()
-    _answer(made, _result(run, tool))
-    made.refresh_from_db()
-    return made
+def _is_over(run: Run) -> bool:
+    return run.status not in (RunStatus.QUEUED, RunStatus.RUNNING) or run.responded_at is not None
 
 
 def _result(run: Run, tool: Tool) -> Result:
     message = tool.definition.settings.message
     if run.status == RunStatus.SUCCEEDED or run.responded_at is not None:
         return Result(ok=True, data=run.result)
-    if run.status in (RunStatus.FAILED, RunStatus.CANCELLED, RunStatus.QUARANTINED):
+    if _is_over(run):
         return Result(ok=False, message=message.failure or FAILED, error_code="failed")
     return Result(ok=False, message=message.timeout or TIMED_OUT, error_code="timed_out")
 
@@ -136,5 +182,6 @@ def _result(run: Run, tool: Tool) -> Result:
 def _answer(made: ToolCall, result: Result) -> None:
     """The first answer stays: whoever waited for the same call gives that one."""
     unanswered = ToolCall.objects.filter(pk=made.pk, result__isnull=True)
-    if unanswered.update(result=result.stored(), answered_at=timezone.now()):
+    is_late = result.error_code == "timed_out"
+    if unanswered.update(result=result.stored(), answered_at=timezone.now(), late_due=is_late):
         made.result = result.stored()

@@ -76,6 +76,7 @@ WRITES: dict[tuple[str, str], dict[str, Any]] = {
         "transcript": [ENTRY],
         "analysis": {"intent": "refund"},
     },
+    ("POST", "conversations/<conversation_id>/messages"): {"text": "Where is my order?"},
     ("POST", "conversations/<conversation_id>/tool-calls"): {
         "tool_call_id": "call-1",
         "name": "greet",

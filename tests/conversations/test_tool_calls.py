@@ -1,6 +1,7 @@
 """A tool call is answered exactly once: by its run, by its deadline, or by what is wrong with it."""
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -209,7 +210,7 @@ def test_when_the_deadline_passes_the_agent_is_told_and_goes_on(
     # A worker that was told of the run, and sleeps: its lease keeps everybody else away.
     conversation = make_conversation(agent)
     with rung():
-        timer = threading.Timer(0.2, _hold_every_run)
+        timer = threading.Timer(0, _hold_every_run)
         timer.start()
         answer = call(program, conversation).json()
         timer.join()
@@ -223,11 +224,17 @@ def test_when_the_deadline_passes_the_agent_is_told_and_goes_on(
 
 
 def _hold_every_run() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE run SET status = 'running', wait_reason = NULL, lease_owner = 'asleep',"
-            " lease_until = clock_timestamp() + interval '1 minute'"
-        )
+    """As soon as there is one."""
+    until = time.monotonic() + 10
+    held = 0
+    while not held and time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE run SET status = 'running', wait_reason = NULL, lease_owner = 'asleep',"
+                " lease_until = clock_timestamp() + interval '1 minute'"
+            )
+            held = cursor.rowcount
+        time.sleep(0.01)
     connection.close()
 
 

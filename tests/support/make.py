@@ -1,6 +1,6 @@
 """Plain makers of the rows tests need; each takes what the test is about and fills in the rest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -138,6 +138,24 @@ def make_published_workflow(
     publishing.publish(workflow, revision=workflow.draft_revision, by=audit.system("test"))
     workflow.refresh_from_db()
     return workflow
+
+
+def make_published(agent: Agent, document: Mapping[str, Any], kind: str = "action") -> Workflow:
+    """A live workflow from its whole document."""
+    by = audit.system("test")
+    made = drafting.create(agent, kind, document["settings"]["name"], by=by)
+    filled = drafting.replace(made, dict(document), revision=made.draft_revision, by=by)
+    publishing.publish(filled, revision=filled.draft_revision, by=by)
+    filled.refresh_from_db()
+    return filled
+
+
+def make_flow(agent: Agent, flow: Mapping[str, Any]) -> None:
+    """Publishes the agent with another flow."""
+    by = audit.system("test")
+    agents.replace_draft(agent, {**agent.draft, "flow": dict(flow)}, revision=agent.draft_revision, by=by)
+    agents.publish(agent, by=by)
+    agent.refresh_from_db()
 
 
 def make_conversation(agent: Agent | None = None, **opening: Any) -> Conversation:

@@ -187,6 +187,7 @@ API: Mapping[str, Mapping[str, str]] = {
     "conversations": {"GET": READ, "POST": RUN},
     "conversations/<conversation_id>": {"GET": READ},
     "conversations/<conversation_id>/end": {"POST": RUN},
+    "conversations/<conversation_id>/messages": {"POST": RUN},
     "conversations/<conversation_id>/tool-calls": {"POST": RUN},
     "connections": {"GET": READ, "POST": WRITE},
     "connections/<connection_id>/test": {"POST": WRITE},

@@ -38,6 +38,24 @@ def fault(value: JSON, type_: str, choices: Sequence[JSON] = ()) -> str:
     return ""
 
 
+def read(value: JSON, type_: str) -> JSON:
+    """A text as the value of another type that it spells; as it is when it spells none."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    try:
+        match type_:
+            case "integer":
+                return int(text)
+            case "number":
+                return float(text)
+            case "boolean" if text.lower() in ("true", "false", "yes", "no"):
+                return text.lower() in ("true", "yes")
+    except ValueError:
+        pass
+    return value
+
+
 def problems(
     declared: Iterable[Declared], given: Mapping[str, JSON], *, path: str, undeclared_allowed: bool
 ) -> list[Problem]:

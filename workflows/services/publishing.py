@@ -88,6 +88,12 @@ def freeze(
     )
 
 
+def frozen_draft(workflow: Workflow, *, by: Actor) -> WorkflowVersion:
+    """The draft as a version for tests; the same draft is frozen once."""
+    known = WorkflowVersion.objects.filter(workflow=workflow, number=None, sha256=workflow.draft_sha256)
+    return known.first() or freeze(workflow, selectors.definition(workflow), by=by)
+
+
 @transaction.atomic
 def undo(workflow: Workflow, *, revision: int, by: Actor) -> DraftChange | None:
     """The draft becomes what is live; None if it was. The change keeps what was discarded (`bring_back`)."""

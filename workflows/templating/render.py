@@ -1,5 +1,6 @@
 """What does a field hold when its step runs? The same JSON with every token filled in."""
 
+import re
 from collections.abc import Mapping
 from io import StringIO
 from typing import Any
@@ -10,7 +11,7 @@ from liquid.template import BoundTemplate
 
 from connectors.declare import JSON
 from workflows.templating import templates
-from workflows.templating.errors import NotRendered
+from workflows.templating.errors import NotRendered, TemplatingError
 from workflows.templating.filters import MAX_VALUE, as_text, plain
 from workflows.templating.language import Scope, evaluate
 from workflows.templating.lexing import has_tokens
@@ -18,6 +19,7 @@ from workflows.templating.paths import Path, lookup
 
 MAX_TEXT = 65_536
 MAX_DEPTH = 20
+_TOKENS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 type Values = Mapping[str, Any]
 """Roots by name. A root may be any Mapping that finds its values when asked; what it gives is plain JSON.
@@ -34,6 +36,31 @@ def resolve(value: JSON, values: Values, *, long: bool = False) -> JSON:
     `values`, so do not change it. `long` allows `{% if %}` and `{% for %}`.
     """
     return _resolved(value, values, long, MAX_DEPTH)
+
+
+def leniently(text: str, values: Values) -> str:
+    """As `resolve` for a text that must be said whatever is missing: a token without a value is left out."""
+    if not has_tokens(text):
+        return text
+    try:
+        template = templates.read(text, long=True)
+    except TemplatingError:
+        return _TOKENS.sub("", text)
+    if not template.parts:
+        try:
+            return as_text(_with_tags(template.liquid, values)) if template.liquid else ""
+        except TemplatingError:
+            return _TOKENS.sub("", text)
+    return "".join(_piece(part, values, template.liquid) for part in template.parts)[:MAX_TEXT]
+
+
+def _piece(part: str | Path | FilteredExpression, values: Values, template: BoundTemplate | None) -> str:
+    if isinstance(part, str):
+        return part
+    try:
+        return as_text(_value(part, values, template))
+    except TemplatingError:
+        return ""
 
 
 def _resolved(value: JSON, values: Values, long: bool, depth: int) -> JSON:

@@ -1,0 +1,47 @@
+"""What changed in a conversation just now? For open pages and chats; nothing depends on its arrival."""
+
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from django.db import transaction
+
+from workflows import events
+
+
+@dataclass(frozen=True)
+class ConversationChanged:
+    """There is a message more, or it has ended."""
+
+    conversation_id: UUID
+    seq: int
+    """Of the newest message."""
+    status: str
+
+    @property
+    def key(self) -> UUID:
+        return self.conversation_id
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return (group_of(self.conversation_id),)
+
+    @property
+    def message(self) -> dict[str, str | None]:
+        """As consumers receive it, in their method `conversation_changed`."""
+        return {
+            "type": "conversation.changed",
+            "conversation_id": str(self.conversation_id),
+            "seq": str(self.seq),
+            "status": self.status,
+        }
+
+
+def group_of(conversation_id: UUID) -> str:
+    return f"conversation.{conversation_id}"
+
+
+def changed(conversation_id: UUID, *, seq: int, status: str) -> None:
+    """After the commit of the transaction that is open, if one is."""
+    event = ConversationChanged(conversation_id, seq, status)
+    transaction.on_commit(partial(events.publish, event))

@@ -1,0 +1,91 @@
+"""How is a model asked within a turn? Its answer streams through; time and cost are kept."""
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.utils import timezone
+
+from connectors.errors import ConnectorError
+from connectors.llm.port import Called, Finished, ModelProvider, Request, Text, Took
+from connectors.outbound.answer import storable
+from conversations.models import Conversation, ModelCall
+from conversations.replying.events import Piece
+from workflows.engine import effects
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Reply:
+    """What a model gave, as far as it came."""
+
+    text: str = ""
+    calls: list[Called] = field(default_factory=list)
+    took: str = ""
+    finished: Finished | None = None
+    error: str = ""
+    """The code of what went wrong."""
+
+
+def ask(
+    provider: ModelProvider,
+    request: Request,
+    conversation: Conversation,
+    *,
+    purpose: str = "reply",
+    node: str = "",
+) -> Iterator[Piece | Reply]:
+    """Pieces of what is said, and at the end the whole. A model that fails is told in Reply, never raised.
+
+    Holds no database connection while the model is silent.
+    """
+    reply = Reply()
+    began, first_ms = time.monotonic(), None
+    started_at = timezone.now()
+    effects.give_back_connection()
+    try:
+        for event in provider.stream(request):
+            first_ms = _ms(began) if first_ms is None else first_ms
+            if isinstance(event, Text):
+                piece = storable(event.text)
+                reply.text += piece
+                yield Piece(text=piece)
+            _take(reply, event)
+    except ConnectorError as failed:
+        reply.error = failed.code
+        log.warning("A model did not answer: %s", failed.code)
+    finished = reply.finished or Finished()
+    cost = finished.usage.cost
+    ModelCall.objects.create(
+        workspace_id=conversation.workspace_id,
+        conversation=conversation,
+        purpose=purpose,
+        model=provider.name[:120],
+        node=node,
+        started_at=started_at,
+        first_ms=first_ms,
+        duration_ms=_ms(began),
+        attempts=finished.attempts,
+        prompt_tokens=finished.usage.prompt_tokens,
+        completion_tokens=finished.usage.completion_tokens,
+        cost=None if cost is None else Decimal(f"{cost:.6f}"),
+        error=reply.error[:30],
+    )
+    yield reply
+
+
+def _take(reply: Reply, event: Text | Called | Took | Finished) -> None:
+    match event:
+        case Called():
+            reply.calls.append(event)
+        case Took():
+            reply.took = event.key
+        case Finished():
+            reply.finished = event
+
+
+def _ms(since: float) -> int:
+    return round((time.monotonic() - since) * 1000)

@@ -1,0 +1,66 @@
+"""How does an agent reply? It walks through its flow: says what is written, asks its model, calls its tools.
+
+A reply is a stream of events; each is stored before it is given out. Whoever stops listening stops the turn.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+
+from conversations.models import Conversation, Line
+from conversations.replying import route
+from conversations.replying.events import Event
+from conversations.services.talking import Talk
+from conversations.services.turns import Turn
+
+FINAL = frozenset({"", Line.SCRIPT, Line.CHOOSE, Line.GOODBYE, Line.TROUBLE})
+"""With one of these a reply is whole; all others are said on the way to it."""
+
+
+def begin(conversation: Conversation) -> Iterator[Event]:
+    """The greeting, where the agent speaks first; once. Raises TurnInProgress and ConversationOver."""
+    with closing(_in_turn(conversation, _greet)) as events:
+        yield from events
+
+
+def reply(conversation: Conversation, text: str, *, key: str | None = None) -> Iterator[Event]:
+    """The agent's turn after the person said `text`. With the same `key` again: what was replied then.
+
+    Raises TurnInProgress and ConversationOver before anything is stored.
+    """
+    with closing(_in_turn(conversation, lambda talk: _answer(talk, text, key))) as events:
+        yield from events
+
+
+def _in_turn(conversation: Conversation, happen: Callable[[Talk], Iterator[Event]]) -> Generator[Event]:
+    turn = Turn(conversation.pk)
+    try:
+        yield from happen(Talk(conversation.pk, turn.keep))
+    finally:
+        turn.release()
+
+
+def _greet(talk: Talk) -> Iterator[Event]:
+    if talk.conversation.node:
+        return
+    yield from talk.stand_at(talk.start)
+    greeting = talk.scene.filled(route.greeting(talk.start, talk.conversation.direction))
+    if talk.start.speaks_first == "agent" and greeting:
+        yield talk.transcript.said(greeting, line=Line.GREETING)
+    yield from talk.suggested()
+
+
+def _answer(talk: Talk, text: str, key: str | None) -> Iterator[Event]:
+    if key and talk.transcript.was_heard(key):
+        replied = talk.transcript.replied_to(key)
+        yield from replied
+        if any(said.line in FINAL for said in replied):
+            return
+        yield from talk.actions.settle()  # that turn died before it was done
+    else:
+        yield from talk.actions.settle()
+        yield talk.transcript.heard(text, key)
+    if unfitting := talk.unfitting(text):
+        yield unfitting
+        yield from talk.suggested()
+    else:
+        yield from talk.walk()
