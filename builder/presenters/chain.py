@@ -49,6 +49,8 @@ class ChainPage:
     """Before the addresses in the chain; empty on the workflow's own address, as there are hundreds."""
     agent_name: str
     agent_url: str
+    flow_url: str
+    """The node of the agent's flow that runs this workflow, to go back to; empty if none does."""
     state: str
     state_word: str
     state_note: str
@@ -72,6 +74,7 @@ def page(opened: Opened, chosen: Chosen, *, base: str = "") -> ChainPage:
         base=base,
         agent_name=workflow.agent.name,
         agent_url=reverse("builder:agent", args=[workflow.agent_id]),
+        flow_url=_flow_url(workflow),
         state=state,
         state_word=word,
         state_note=note,
@@ -83,6 +86,13 @@ def page(opened: Opened, chosen: Chosen, *, base: str = "") -> ChainPage:
         banner=banner(opened),
         paused=paused(workflow),
     )
+
+
+def _flow_url(workflow: Workflow) -> str:
+    nodes = workflow.agent.draft.get("flow", {}).get("nodes", [])
+    node_id = next((node["id"] for node in nodes if node.get("workflow") == str(workflow.pk)), "")
+    flow = reverse("builder:flow", args=[workflow.agent_id])
+    return f"{flow}?node={node_id}#node-{node_id}" if node_id else ""
 
 
 def state_of(workflow: Workflow) -> tuple[str, str, str]:
