@@ -253,13 +253,13 @@ class _Cards:
 
     def _split(self, step: Step, then: str) -> Split:
         branches = step.branches
-        ends = [ends(branch.steps) for branch in branches]
+        ended = [ends(branch.steps) for branch in branches]
         is_split = takes_branches(step)
-        joins = [not end for end in ends] if is_split else [True, *(not end for end in ends)]
+        joins = [not end for end in ended] if is_split else [True, *(not end for end in ended)]
         arms = bus.arms(joins)
         columns = [
             self._column(step, branch, then, end=end, arms=drawn)
-            for branch, end, drawn in zip(branches, ends, arms[-len(branches) :], strict=True)
+            for branch, end, drawn in zip(branches, ended, arms[-len(branches) :], strict=True)
         ]
         if not is_split:
             columns.insert(0, _passing(step, then, arms[0]))
