@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from config.stack import chromium
 from tests.support import network
 from tests.support.clock import Clock
+from tests.support.llm import LlmServer
 from tests.support.make import make_member, make_person, make_workspace
 from tests.support.sink import HttpSink, SmtpSink
 from tests.support.stack import Stack
@@ -113,6 +115,23 @@ def http_sink(_http_sink: HttpSink) -> HttpSink:
 def smtp_sink(_smtp_sink: SmtpSink) -> SmtpSink:
     _smtp_sink.reset()
     return _smtp_sink
+
+
+@pytest.fixture(scope="session")
+def _llm() -> Iterator[LlmServer]:
+    server = LlmServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def llm(_llm: LlmServer, settings: Settings) -> LlmServer:
+    """The operator's model provider: a server that answers as the test says."""
+    _llm.reset()
+    settings.LLM_BASE_URL, settings.LLM_API_KEY, settings.LLM_MODEL = _llm.base_url, "key-1", "test-model"
+    settings.LLM_SILENCE_S, settings.LLM_TOTAL_S, settings.LLM_PRICE = 1.0, 10.0, "1/2"
+    settings.OUTBOUND_ALLOW = [_llm.address.replace(":", "/32:")]
+    return _llm
 
 
 @pytest.fixture(scope="session")
