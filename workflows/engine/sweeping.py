@@ -69,11 +69,12 @@ def _quarantine() -> int:
 
 _UNSENT = """
 SELECT EXISTS (SELECT FROM outbox WHERE sent_at IS NULL AND given_up_at IS NULL
-  AND available_at <= statement_timestamp())"""
+  AND available_at <= statement_timestamp()
+  AND (lease_until IS NULL OR lease_until < statement_timestamp()))"""
 
 
 def _has_mail() -> bool:
-    """Something in the outbox is due: this process may not be the one that sends it."""
+    """Something in the outbox is due and nobody is sending it; this process may not be the one that does."""
     found = sql.one(_UNSENT, {})
     return bool(found and found[0])
 

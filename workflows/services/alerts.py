@@ -26,7 +26,7 @@ from workflows.services import alert_settings, alert_texts, outbox, pausing, sen
 
 WINDOW = "alert.window"
 TAKEN = (telling.FAILED, telling.QUARANTINED, WINDOW)
-BATCH = 200
+BATCH, MOST_BATCHES = 200, 50
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,13 @@ class Kind:
 
 
 def take() -> int:
-    """Until nothing more has happened; gives back how many rows were taken."""
+    """Until nothing more has happened, or others should have a turn; gives back how many rows were taken."""
     taken = 0
-    while found := _take_some():
+    for _ in range(MOST_BATCHES):
+        found = _take_some()
         taken += found
+        if found < BATCH:
+            break
     return taken
 
 
