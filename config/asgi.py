@@ -23,6 +23,7 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402 - needs the apps loa
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
+from config import memory  # noqa: E402
 from config.routing import websockets  # noqa: E402
 
 type Scope = Mapping[str, Any]
@@ -93,3 +94,5 @@ application = ProtocolTypeRouter(
         "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websockets))),
     }
 )
+
+memory.settle()

@@ -4,7 +4,9 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_shutdown
+from celery.signals import setup_logging, worker_init, worker_process_shutdown
+
+from config import memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -15,6 +17,12 @@ LANES = ("live", "background", "system")
 @setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
     """Workers log as the web does (config/logs.py); a receiver keeps Celery from setting up its own."""
+
+
+@worker_init.connect
+def settle(**_: Any) -> None:
+    """Before the pool's processes are forked."""
+    memory.settle()
 
 
 @worker_process_shutdown.connect
