@@ -7,7 +7,7 @@ file or obey a proxy variable. httpx and httpcore are pinned (docs/adr/0006-outb
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -65,6 +65,7 @@ class GuardedTransport(httpx.BaseTransport):
                 extensions={"timeout": {"connect": min(CONNECT_S, left_s), "pool": left_s}},
             )
         )
+        _watch(response)
         return httpx.Response(response.status, headers=response.headers, stream=_Body(response))
 
 
@@ -74,6 +75,18 @@ def tls() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     return context
+
+
+def _watch(response: httpcore.Response) -> None:
+    """What is left over when the response has been read is no answer to the next request: such a connection
+    is not used again.
+
+    httpcore looks at the socket for that, but not at what it has read from it already; it is pinned, so its
+    inner names hold.
+    """
+    parser = response.stream._stream._connection._h11_state  # type: ignore[union-attr]
+    stream: _Stream = response.extensions["network_stream"]
+    stream.holds_more = lambda: bool(parser.trailing_data[0])
 
 
 class _Body(httpx.SyncByteStream):
@@ -121,6 +134,7 @@ class _Stream(httpcore.NetworkStream):
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
         self._socket: socket.socket = inner.get_extra_info("socket")
+        self.holds_more: Callable[[], bool] = lambda: False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if QUICK_ACK:
@@ -148,6 +162,8 @@ class _Stream(httpcore.NetworkStream):
         return _Stream(self._inner.start_tls(ssl_context, server_hostname, min(timeout or left_s, left_s)))
 
     def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable" and self.holds_more():
+            return True
         return self._inner.get_extra_info(info)
 
 

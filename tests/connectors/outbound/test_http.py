@@ -152,6 +152,18 @@ def test_a_connection_is_kept_for_the_next_request_and_not_shared_with_another()
     assert len(server.visits) == 2
 
 
+def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next_one() -> None:
+    """Both come in one packet, so the second is read with the first."""
+    twice = response(b'{"answer": 1}') + response(b'{"answer": "stray"}')
+    with serving(answering(twice, response(b'{"answer": 2}'))) as server:
+        client = http(ALL)
+        assert client.request("GET", server.url).json == {"answer": 1}
+        second = client.request("GET", server.url).json
+
+    assert second == {"answer": 1}  # of a connection of its own
+    assert len(server.visits) == 2
+
+
 # --- Hostile answers ---------------------------------------------------------------------------------------
 
 
