@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from connectors.declare import Action
+from workflows.definition.document import Step
 from workflows.engine import effects, retry, unknown
 from workflows.engine.effects import Effect
 from workflows.engine.hold import Hold
 from workflows.engine.moves import Done, Failed, Finish, Outcome, Perform, Skipped, StepError, after
+from workflows.engine.notebook import Notebook
 
 SHORT_WAIT_S = 2.0
 """A longer wait before the next attempt gives the run's slot up."""
@@ -152,23 +154,22 @@ def _outcome_of_lost(hold: Hold, move: Perform, action: Action) -> Outcome | Non
     """
     if not hold.was_begun(move.path):
         return None
-    step, attempt = move.step, hold.claim.attempt - 1
-    lost = Failed(unknown.error(step), move.now)
+    step = move.step
     verdict = unknown.policy(step, action)
-    hold.notebook.note(
-        step,
-        move.path,
-        lost,
-        started_at=move.now,
-        attempt=attempt,
-        status="unknown",
-        is_outcome=verdict == "fail",
-    )
+    lost = note_lost(hold.notebook, step, move.path, move.now, is_outcome=verdict == "fail")
     match verdict:
         case "retry":
             return None
         case "skip":
             skipped = Skipped(move.now, _SKIPPED)
-            hold.notebook.note(step, move.path, skipped, started_at=move.now, attempt=attempt + 1)
+            hold.notebook.note(step, move.path, skipped, started_at=move.now, attempt=hold.claim.attempt)
             return skipped
+    return lost
+
+
+def note_lost(notebook: Notebook, step: Step, path: str, at: datetime, *, is_outcome: bool = True) -> Failed:
+    """The attempt that the run's former holder had begun."""
+    lost = Failed(unknown.error(step), at)
+    number = notebook.claim.attempt - 1
+    notebook.note(step, path, lost, started_at=at, attempt=number, status="unknown", is_outcome=is_outcome)
     return lost

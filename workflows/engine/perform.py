@@ -7,12 +7,14 @@ the next commit. What came of step k and the intent for step k+1 are one stateme
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from connectors import registry
 from connectors.declare import JSON
 from workflows.definition.document import StructureInvalid
 from workflows.engine import attempts, children, plan
+from workflows.engine.behaviours import BEHAVIOURS
 from workflows.engine.claiming import Claim
 from workflows.engine.effects import Sample
 from workflows.engine.hold import Hold
@@ -48,7 +50,7 @@ def work(claim: Claim, *, may_go_on: Callable[[], bool]) -> str:
     """
     notebook = Notebook(claim)
     if claim.is_cancelled:
-        return notebook.finish(Finish("cancelled"))
+        return _cancelled(claim, notebook)
     try:
         version = published(claim.version_id)
     except StructureInvalid:
@@ -66,6 +68,16 @@ def work(claim: Claim, *, may_go_on: Callable[[], bool]) -> str:
         if isinstance(told, str):
             return told
         answer = told
+
+
+def _cancelled(claim: Claim, notebook: Notebook) -> str:
+    """A step whose holder was lost in the middle may have taken place: the history says so."""
+    if claim.is_interrupted and claim.path:
+        with suppress(StructureInvalid):
+            step = published(claim.version_id).steps.get(claim.path.rpartition("/")[2])
+            if step is not None and step.action not in BEHAVIOURS:
+                attempts.note_lost(notebook, step, claim.path, claim.claimed_at)
+    return notebook.finish(Finish("cancelled"))
 
 
 def _make(hold: Hold, known: Known, move: Move, may_go_on: Callable[[], bool]) -> Outcome | str | None:
