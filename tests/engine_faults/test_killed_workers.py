@@ -1,155 +1,249 @@
-"""Invariants 1, 3 and 4 with real processes: a worker is killed, or stopped for too long, in the middle of a
-request.
+"""Fault tests 1 and 2: a worker dies by `kill -9`, at every point of the engine and in every kind of step;
+then all workers at once, and the web process with its callers.
 """
 
 import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import quote
-from uuid import UUID
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import count
+from typing import Any
 
+import httpx
 import pytest
-from django.db import connection
-from pytest_django.fixtures import Settings
 
+from config.stack import places
+from tests.engine_faults import workloads
+from tests.engine_faults.workloads import Everything, delay, put
+from tests.engine_faults.world.whole import World
 from tests.support import waiting
-from tests.support.make import make_workspace
+from tests.support.make import make_api_key
 from tests.support.runs import error_of, make_version, rung, set_values, start_run, step, step_id, steps_of
-from tests.support.sink import HttpSink
-from workflows.engine.advancing import advance
-from workflows.models import Run, StepRun
+from workflows.engine import sweeping
+from workflows.models import Run
+from workspaces.models import Workspace
 
-pytestmark = pytest.mark.django_db(transaction=True)
-ROOT = Path(__file__).parents[2]
-STEP_S, MARGIN_S = 2, 1
-"""A step's limit and the lease's margin: how long a dead worker keeps its run."""
+type Fault = dict[str, Any]
+_numbers = count(1)
 
 
-@pytest.fixture(autouse=True)
-def _quick(settings: Settings) -> Iterator[None]:
-    settings.ENGINE_LEASE_MARGIN_S = MARGIN_S
-    settings.OUTBOUND_ALLOW = ["127.0.0.1/32"]
-    with rung():
-        yield
+def _kill(point: str, path: str, **over: Any) -> Fault:
+    return {"point": point, "do": "kill", "path": path, **over}
 
 
+# --- 1: at every point, in every kind of step --------------------------------------------------------------
 @pytest.fixture
-def run_id(http_sink: HttpSink, request: pytest.FixtureRequest) -> UUID:
-    call = step(
-        "call",
-        "rest.request@1",
-        {"method": request.param, "url": f"{http_sink.url}/tickets"},
-        policy={"timeout_s": STEP_S},
-    )
-    after = step("after", "rest.request@1", {"method": "GET", "url": f"{http_sink.url}/after"})
-    return start_run(make_version(make_workspace("faults"), set_values("before", a=1), call, after))
+def make_everything(world: World, workspace: Workspace) -> Any:
+    connection = workloads.mailbox(workspace, world.sink)
+    return lambda: workloads.everything(workspace, world.sink, connection, f"m{next(_numbers)}x")
 
 
-def _worker(run_id: UUID) -> subprocess.Popen[bytes]:
-    """On the test's own database."""
-    env = os.environ | {
-        "DATABASE_URL": _address(),
-        "ENGINE_LEASE_MARGIN_S": str(MARGIN_S),
-        "OUTBOUND_ALLOW": "127.0.0.1/32",
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.engine_faults.worker", str(run_id)], cwd=ROOT, env=env
-    )
+def test_a_worker_is_killed_once_at_every_point_in_every_kind_of_step(
+    world: World, make_everything: Any
+) -> None:
+    """Each run has one death of its own; all of them go on side by side."""
+    faults: dict[Any, tuple[Fault, Everything]] = {}
+
+    def add(run_id: Any, fault: Fault, work: Everything) -> None:
+        faults[run_id] = (fault, work)
+
+    for place in range(6):
+        for point in ("F3", "F5", "F6"):
+            work = make_everything()
+            add(start_run(work.version), _kill(point, work.effects[place]), work)
+    for place in range(3):
+        work = make_everything()
+        add(start_run(work.version), _kill("F7", work.parks[place]), work)
+    work = make_everything()
+    add(start_run(work.version), _kill("F6", work.session), work)
+    for point, nth in (("F2", 1), ("F2", 3), ("F7", 1), ("F8", 1)):
+        work = make_everything()
+        run_id = start_run(work.version)
+        add(run_id, _kill(point, str(run_id), nth=nth), work)
+    world.faults.set(*(fault for fault, _ in faults.values()))
+
+    world.workers(background=3, keep=True)
+    runs = world.ended(*faults, seconds=120)
+
+    assert len(world.faults.done()) == len(faults)
+    seen = Counter(world.sink.keys())
+    for run in runs:
+        fault, work = faults[run.pk]
+        _is_as_it_should_be(run, fault, work, seen)
+    world.check()
 
 
-def _address() -> str:
-    database = connection.settings_dict
-    who = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}"
-    host = database["HOST"]
-    if host.startswith("/"):
-        return f"postgresql://{who}@/{database['NAME']}?host={quote(host)}"
-    return f"postgresql://{who}@{host}:{database['PORT'] or 5432}/{database['NAME']}"
+def _is_as_it_should_be(run: Run, fault: Fault, work: Everything, seen: Counter[str]) -> None:
+    assert run.status == "succeeded", (fault, run.error)
+    unknown = [path for path, _, status in steps_of(run) if status == "unknown"]
+    in_doubt = fault["point"] in ("F3", "F5", "F6") and fault["path"] in (*work.effects, work.session)
+    assert unknown == ([fault["path"]] if in_doubt and fault["path"] != work.session else []), fault
+    for row in run.steps.filter(path__in=work.effects).order_by("seq", "attempt"):
+        times = seen[row.idem_key]
+        if row.path != fault["path"]:
+            assert times == 1, (fault, row.path)
+        elif fault["path"] == work.post:
+            assert times == (fault["point"] == "F5"), fault
+        else:
+            assert times == (2 if fault["point"] == "F5" else 1), fault
 
 
-def _taken_over(run_id: UUID) -> Run:
-    """By this process, as soon as the lease has ended."""
-
-    def ended() -> Run | None:
-        advance(run_id, "background")
-        return Run.objects.filter(pk=run_id, finished_at__isnull=False).first()
-
-    run = waiting.until(ended, seconds=30, what="the run has ended")
-    assert run
-    return run
-
-
-def _calls(sink: HttpSink) -> list[str]:
-    return [
-        request.headers["idempotency-key"] for request in sink.requests.all() if request.path == "/tickets"
+# --- 1, F4: the request has arrived, the answer is not read ------------------------------------------------
+def test_a_worker_dies_while_the_other_side_answers(world: World, workspace: Workspace) -> None:
+    """What may be repeated is repeated with its key; what may not says that its outcome is unknown."""
+    connection = workloads.mailbox(workspace, world.sink)
+    steps = [
+        put(world.sink, "put", "hangx1"),
+        put(world.sink, "post", "hangx1", method="POST"),
+        workloads.mail(world.sink, "mail", connection, "hangx1"),
     ]
+    runs = [start_run(make_version(workspace, set_values("before", a=1), one)) for one in steps]
+    workers = [world.advance(run_id) for run_id in runs]
+    world.sink.expect(3)
+    for pid in workers:
+        world.kill(pid)
+
+    world.workers(background=2)
+    put_run, post_run, mail_run = world.ended(*runs)
+
+    assert (put_run.status, post_run.status, mail_run.status) == ("succeeded", "failed", "succeeded")
+    assert (error_of(post_run)["code"], error_of(post_run)["maybe_done"]) == ("outcome_unknown", True)
+    times = Counter(world.sink.keys())
+    assert [times[run.steps.latest("seq").idem_key] for run in (put_run, post_run, mail_run)] == [2, 1, 2]
+    assert steps_of(put_run)[1:] == [(step_id("put"), 1, "unknown"), (step_id("put"), 2, "succeeded")]
+    world.check()
 
 
-@pytest.mark.parametrize("run_id", ["PUT"], indirect=True)
-def test_a_killed_worker_s_step_is_repeated_with_the_same_key(run_id: UUID, http_sink: HttpSink) -> None:
-    http_sink.mode = "hang"
-    worker = _worker(run_id)
-    http_sink.requests.expect(1, seconds=60)
-    worker.kill()
-    worker.wait(10)
-    http_sink.mode = "ok"
-    http_sink.release()
+# --- 1, F0, F1, F9: who tells the workers dies -------------------------------------------------------------
+@pytest.mark.parametrize("point", ["F0", "F1"])
+def test_whoever_starts_a_run_dies_after_the_commit(world: World, workspace: Workspace, point: str) -> None:
+    version = make_version(workspace, put(world.sink, "put"))
+    world.faults.set({"point": point, "do": "kill"})
+    world.until_gone(world.starter(version, "once"))
+    assert len(world.faults.done()) == 1
+    world.until_gone(world.starter(version, "once"))  # the caller tries again
 
-    run = _taken_over(run_id)
+    world.workers()
+    (run,) = world.ended()
 
     assert run.status == "succeeded"
-    assert len(_calls(http_sink)) == 2
-    assert len(set(_calls(http_sink))) == 1
-    assert steps_of(run) == [
-        (step_id("before"), 1, "succeeded"),
-        (step_id("call"), 1, "unknown"),
-        (step_id("call"), 2, "succeeded"),
-        (step_id("after"), 1, "succeeded"),
+    world.sink.expect(1)
+    world.check()
+
+
+def test_a_sweep_that_dies_before_it_rings_is_made_up_for(world: World, workspace: Workspace) -> None:
+    run_id = start_run(make_version(workspace, set_values("only", a=1)))
+    Run.objects.update(hinted_at=None)
+    world.faults.set({"point": "F9", "do": "kill"})
+    while not world.faults.done():  # a message server that is slow to answer is left alone
+        world.until_gone(world.sweeper())
+    assert Run.objects.get(pk=run_id).hinted_at is not None
+
+    def rung_again() -> bool:
+        with rung() as bell:
+            sweeping.sweep()
+        return (run_id, "background") in bell.hints
+
+    waiting.until(rung_again, seconds=30, what="the next sweep rings")
+
+
+# --- 1, live -----------------------------------------------------------------------------------------------
+def _live_version(world: World, workspace: Workspace, mark: str) -> Any:
+    """Answers early, so that it goes on in the background."""
+    answer = step(f"{mark}answer", "flow.respond@1", {"values": [{"name": "a", "value": "{{ run.id }}"}]})
+    steps = [put(world.sink, f"{mark}one"), answer, put(world.sink, f"{mark}two")]
+    return make_version(workspace, *steps, response={"a": None})
+
+
+def test_a_web_process_dies_in_the_middle_of_a_live_run(world: World, workspace: Workspace) -> None:
+    """At each point; a live worker and a background worker bring it to its end."""
+    faults, runs = [], []
+    for point in ("F2", "F3", "F5", "F6", "F7"):
+        mark = f"live{point.lower()}"
+        run_id = start_run(_live_version(world, workspace, mark), lane="live", deadline_s=20.0)
+        places = {"F2": str(run_id), "F7": step_id(f"{mark}answer")}
+        faults.append(_kill(point, places.get(point, step_id(f"{mark}one"))))
+        runs.append(run_id)
+    world.faults.set(*faults)
+    for run_id in runs:
+        world.until_gone(world.inline(run_id))
+    assert len(world.faults.done()) == len(faults)
+
+    world.workers(background=1, live=1)
+    ended = world.ended(*runs)
+
+    assert {run.status for run in ended} == {"succeeded"}
+    assert all(run.result == {"a": str(run.pk)} and run.responded_at for run in ended)
+    world.check()
+
+
+def test_a_live_celery_worker_dies_in_the_middle_of_a_run(world: World, workspace: Workspace) -> None:
+    """Its threads die with it, and its innocent runs too; the next worker ends them all."""
+    versions = [_live_version(world, workspace, f"cel{number}") for number in range(3)]
+    runs = [start_run(version, lane="live", deadline_s=60.0) for version in versions]
+    world.faults.set(_kill("F5", step_id("cel1one")))
+    world.ring(*runs, lane="live")
+    worker = world.celery("live", 4)
+    worker.wait(60)
+
+    world.celery("live", 4)
+    world.workers(background=1, live=1)
+    ended = world.ended(*runs, seconds=60)
+
+    assert {run.status for run in ended} == {"succeeded"}
+    assert len(world.faults.done()) == 1
+    world.check()
+
+
+# --- 2: everything at once ---------------------------------------------------------------------------------
+def test_all_workers_and_the_web_process_are_killed_with_live_runs_open(
+    world: World, workspace: Workspace
+) -> None:
+    """Callers get an error, nothing is lost, and new processes go on without being told."""
+    _, key = make_api_key(workspace)
+    live = make_version(workspace, put(world.sink, "live", "holdx1", timeout_s=3), response={"a": "1"})
+    runs = [
+        start_run(make_version(workspace, put(world.sink, f"bg{n}", "holdx1"), delay(f"dl{n}", 1)))
+        for n in range(4)
     ]
+    port = places.free_port()
+    tree = [world.web(port, LIVE_EXECUTOR="inline"), world.celery("background", 2), world.celery("system", 1)]
+    beat = world.beat()
+    waiting.until(lambda: _answers(port), seconds=60, what="the web process answers")
+    callers = ThreadPoolExecutor(3)
+    calls = [callers.submit(_call, port, key, live) for _ in range(3)]
+    world.sink.expect(3 + 2, seconds=60)
+
+    for program in [*tree, beat]:
+        os.killpg(program.pid, signal.SIGKILL)
+        program.wait()
+    assert [call.result(30) for call in calls] == ["error"] * 3
+    world.sink.release()
+    world.celery("background", 2)
+    world.celery("live", 4)
+    world.celery("system", 1)
+    world.beat()
+    live_runs = list(Run.objects.filter(workflow=live.workflow_id).values_list("pk", flat=True))
+    ended = world.ended(*runs, *live_runs, seconds=90)
+
+    assert len(live_runs) == 3
+    assert {run.status for run in ended} == {"succeeded"}
+    world.check()
 
 
-@pytest.mark.parametrize("run_id", ["POST"], indirect=True)
-def test_a_post_whose_worker_was_killed_is_not_made_twice(run_id: UUID, http_sink: HttpSink) -> None:
-    http_sink.mode = "hang"
-    worker = _worker(run_id)
-    http_sink.requests.expect(1, seconds=60)
-    worker.kill()
-    worker.wait(10)
-
-    run = _taken_over(run_id)
-
-    assert (run.status, error_of(run)["code"], error_of(run)["maybe_done"]) == (
-        "failed",
-        "outcome_unknown",
-        True,
-    )
-    assert len(_calls(http_sink)) == 1
+def _answers(port: int) -> bool:
+    with suppress(httpx.TransportError):
+        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).is_success
+    return False
 
 
-@pytest.mark.parametrize("run_id", ["PUT"], indirect=True)
-def test_a_worker_that_slept_past_its_lease_writes_nothing_more(run_id: UUID, http_sink: HttpSink) -> None:
-    http_sink.mode = "hang"
-    worker = _worker(run_id)
-    http_sink.requests.expect(1, seconds=60)
-    worker.send_signal(signal.SIGSTOP)
-    http_sink.mode = "ok"
-
-    assert _taken_over(run_id).status == "succeeded"
-    before = _everything(run_id)
-    http_sink.release()
-    worker.send_signal(signal.SIGCONT)
-    worker.wait(30)
-
-    assert _everything(run_id) == before
-    epochs = list(
-        StepRun.objects.filter(run=run_id).order_by("seq", "attempt").values_list("epoch", flat=True)
-    )
-    assert epochs == sorted(epochs)
-
-
-def _everything(run_id: UUID) -> tuple[object, object]:
-    steps = StepRun.objects.filter(run=run_id).order_by("seq", "attempt")
-    return Run.objects.values().get(pk=run_id), list(steps.values())
+def _call(port: int, key: str, version: Any) -> str:
+    """What the caller of a live run gets: its status, or an error."""
+    address = f"http://127.0.0.1:{port}/api/v1/workflows/{version.workflow_id}/runs"
+    headers = {"Authorization": f"Bearer {key}"}
+    try:
+        answer = httpx.post(address, json={"input": {}, "wait": 60}, headers=headers, timeout=90)
+    except httpx.TransportError:
+        return "error"
+    return str(answer.json()["status"])

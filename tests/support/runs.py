@@ -53,10 +53,12 @@ def make_definition(
     return document.parse(content, kind=kind, registry=known or registry.default())
 
 
-def make_version(workspace: Workspace, *steps: dict[str, JSON], **over: Any) -> WorkflowVersion:
-    """A workflow with these steps, published as its version 1."""
+def make_version(
+    workspace: Workspace, *steps: dict[str, JSON], agent: Agent | None = None, **over: Any
+) -> WorkflowVersion:
+    """A workflow with these steps, published as its version 1; of an agent of its own unless one is given."""
     definition = make_definition(*steps, **over)
-    agent = Agent.objects.create(workspace=workspace, name="Mia", draft={"schema": 1, "name": "Mia"})
+    agent = agent or Agent.objects.create(workspace=workspace, name="Mia", draft={"schema": 1, "name": "Mia"})
     content = document.dump(definition)
     workflow = Workflow.objects.create(
         workspace=workspace,

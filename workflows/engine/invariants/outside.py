@@ -82,13 +82,14 @@ def _out_of_order(attempts: list[tuple[Any, ...]], by_key: dict[str, list[Arriva
     """The intent of a step is committed before the world hears of it, and with it all that came before."""
     intended: dict[tuple[UUID, str], datetime] = {}
     previous: tuple[UUID | None, str, float] = (None, "", 0.0)
-    for key, run, _, path, _, _, started_at in attempts:
+    for key, run, _, path, _, status, started_at in attempts:
         if (run, key) in intended or not by_key.get(key):
             continue
         intended[run, key] = started_at
         first = by_key[key][0].at
         is_first_of_chain = len({other for other, k in intended if k == key}) == 1
-        if is_first_of_chain and datetime.fromtimestamp(first, UTC) < started_at - CLOCK_SLACK:
+        is_known = status != "unknown"  # when a lost attempt began, nobody wrote down
+        if is_known and is_first_of_chain and datetime.fromtimestamp(first, UTC) < started_at - CLOCK_SLACK:
             yield Broken("I6", run, f"step {path} reached the world before it was written down")
         if is_first_of_chain and previous[0] == run and first < previous[2]:
             yield Broken("I6", run, f"step {path} reached the world before {previous[1]}")

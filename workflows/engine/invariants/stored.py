@@ -97,7 +97,9 @@ FROM run WHERE id >= %(first)s AND status IN ('succeeded', 'failed', 'cancelled'
 _BEGUN_AFTERWARDS = """
 SELECT r.id, format('step %%s began %%s after the run had ended', s.path, s.started_at - r.finished_at)
 FROM run r JOIN step_run s ON s.run_id = r.id
-WHERE r.id >= %(first)s AND s.epoch > 0 AND s.started_at > r.finished_at"""
+WHERE r.id >= %(first)s AND s.epoch > 0 AND s.started_at > r.finished_at + interval '1 second'"""
+# A step that only computes begins when the one before it ended, by a clock that counts the time of a commit
+# too.
 
 _AFTER_THE_LAST = """
 SELECT DISTINCT ON (run_id) run_id, format('step %%s was attempted again after it had %%s', path, before) FROM

@@ -1,0 +1,1 @@
+"""Everything that a fault test has: servers, workers, the outside world, a wire to cut, and a judge."""

@@ -1,0 +1,88 @@
+"""What a forked worker does (see nursery)."""
+
+import logging
+import os
+import time
+from typing import Any, NoReturn
+from uuid import UUID
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+
+from config import env
+from tests.support.runs import Rung
+from workflows import doorbell
+from workflows.engine import advancing, sweeping
+from workflows.engine.faults import Fault
+from workflows.models import WorkflowVersion
+from workflows.services import starting
+
+log = logging.getLogger(__name__)
+PAUSE_S = 0.03
+
+
+def do(job: dict[str, Any]) -> None:
+    if database := job.get("database"):
+        connection.settings_dict.update(env.database(database, pool_size=2))
+    settings.REDIS_URL = job.get("redis", settings.REDIS_URL)
+    if job["do"] != "ring":
+        doorbell.use(Rung())
+    match job["do"]:
+        case "work":
+            _work(job["lane"])
+        case "advance":
+            _once(lambda: advancing.advance(UUID(job["run"]), job["lane"]))
+        case "inline":
+            _once(lambda: advancing.advance_one(UUID(job["run"])))
+        case "start":
+            _start(UUID(job["version"]), job["key"])
+        case "ring":
+            for run_id in job["runs"]:
+                doorbell.ring(UUID(run_id), job["lane"])
+        case "sweep":
+            sweeping.sweep()
+        case "migrate":
+            call_command("migrate", interactive=False, verbosity=0)
+
+
+def _start(version_id: UUID, key: str) -> None:
+    version = WorkflowVersion.objects.select_related("workflow", "workspace").get(pk=version_id)
+    with transaction.atomic():
+        starting.start(
+            workspace=version.workspace,
+            workflow=version.workflow,
+            version=version,
+            kind="production",
+            trigger="api",
+            lane="background",
+            trigger_key=key,
+            input={},
+        )
+
+
+def _work(lane: str) -> NoReturn:
+    """The system worker sweeps too: that is what puts runs into quarantine."""
+    swept = 0.0
+    while True:
+        _once(lambda: advancing.advance(None, lane, budget_s=2))
+        if lane == "system" and time.monotonic() - swept > settings.ENGINE_SWEEP_S:
+            swept = time.monotonic()
+            _once(sweeping.sweep)
+        time.sleep(PAUSE_S)
+
+
+def _once(task: Any) -> None:
+    """As Celery does it: a task that fails is logged, and the worker lives."""
+    try:
+        task()
+    except (DatabaseError, Fault) as fault:
+        log.warning(
+            "%s: a task failed: %s %s", os.getpid(), type(fault).__name__, str(fault).splitlines()[:1]
+        )
+        time.sleep(0.1)
+    finally:
+        try:
+            connection.close()
+        except DatabaseError:
+            log.warning("a connection could not be given back")

@@ -1,0 +1,38 @@
+"""PostgreSQL and Valkey of the fault tests' own, so that they may be killed: `python -m … <folder>`.
+
+Says where they are on one line of JSON. What dies is started again, as in a stack; `<folder>/paused/valkey`
+keeps one down. Ends with its standard input.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+from config.stack import postgres, valkey
+from config.stack.family import family
+from config.stack.places import Places
+
+
+def main(folder: str) -> None:
+    threading.Thread(target=_end_with_the_tests, daemon=True).start()
+    with family(Places(Path(folder))) as members:
+        found = {"database": postgres.start(members, hasty=True), "redis": valkey.start(members)}
+        print(json.dumps(found), flush=True)
+        while True:
+            members.tend()
+            time.sleep(0.02)
+
+
+def _end_with_the_tests() -> None:
+    sys.stdin.read()
+    os.kill(os.getpid(), 15)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except KeyboardInterrupt:
+        sys.exit(0)
