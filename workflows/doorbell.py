@@ -5,6 +5,9 @@ A hint holds ids only. It is never published from inside a transaction, and neve
 """
 
 import logging
+import os
+import threading
+import time
 from typing import Protocol
 from uuid import UUID
 
@@ -18,6 +21,9 @@ log = logging.getLogger(__name__)
 ENOUGH_HINTS = 16
 """Hints that wait in the background queue: whoever takes one goes on with every other due run, ours too.
 Of the outbox the same: whoever looks into it sends all that is there."""
+
+
+GATHERED_S = 0.05
 
 
 class Bell(Protocol):
@@ -48,11 +54,53 @@ def waiting(lane: str) -> int | None:
 
 
 def celery(run_id: UUID, lane: str, *, reply_to: str, countdown: float | None) -> bool:
-    held = waiting(lane)  # asked first because the answer, or none, comes sooner than Celery would give up
+    if lane == "background" and countdown is None:
+        return _gathered.ring(run_id)
+    if waiting(lane) is None:  # asked first: the answer, or none, comes sooner than Celery would give up
+        return False
+    return _advance(run_id, lane, reply_to, countdown)
+
+
+class _Gathered:
+    """Background runs that are started in a row: the first is rung for at once, the others together a
+    moment later. Who takes a hint looks for all that is due, so a flood needs few.
+    """
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """After a fork: the timer stayed with the parent, which rings for what it had gathered."""
+        self._lock = threading.Lock()
+        self._runs: list[UUID] = []
+        self._quiet_from = 0.0
+
+    def ring(self, run_id: UUID) -> bool:
+        with self._lock:
+            is_first = not self._runs and time.monotonic() >= self._quiet_from
+            if is_first:
+                self._quiet_from = time.monotonic() + GATHERED_S
+            elif len(self._runs) < ENOUGH_HINTS:
+                self._runs.append(run_id)
+                if len(self._runs) == 1:
+                    threading.Timer(GATHERED_S, self._ring_for_all).start()
+        return not is_first or _ring_while_room([run_id])
+
+    def _ring_for_all(self) -> None:
+        with self._lock:
+            runs, self._runs = self._runs, []
+            self._quiet_from = time.monotonic() + GATHERED_S
+        _ring_while_room(runs)
+
+
+def _ring_while_room(runs: list[UUID]) -> bool:
+    held = waiting("background")
     if held is None:
         return False
-    if lane == "background" and countdown is None and held >= ENOUGH_HINTS:
-        return True
+    return all(_advance(run_id, "background", "", None) for run_id in runs[: max(0, ENOUGH_HINTS - held)])
+
+
+def _advance(run_id: UUID, lane: str, reply_to: str, countdown: float | None) -> bool:
     values = {"run_id": str(run_id), "lane": lane, "reply_to": reply_to}
     return _send("workflows.advance", lane, values, countdown)
 
@@ -75,3 +123,5 @@ def _send(task: str, queue: str, values: dict[str, str], countdown: float | None
 
 
 _bell: list[Bell] = [celery]
+_gathered = _Gathered()
+os.register_at_fork(after_in_child=_gathered.forget)
