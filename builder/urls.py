@@ -18,6 +18,8 @@ from builder.views import (
     pausing,
     runs,
     steps,
+    transfer,
+    versions,
 )
 
 app_name = "builder"
@@ -65,7 +67,19 @@ urlpatterns = [
     path("workflows/<uuid:workflow_id>/publish/", changes.publish, name="publish"),
     path("workflows/<uuid:workflow_id>/undo/", changes.undo, name="undo"),
     path("workflows/<uuid:workflow_id>/bring-back/", changes.bring_back, name="bring_back"),
-    path("workflows/<uuid:workflow_id>/versions/", changes.versions, name="versions"),
+    path("workflows/<uuid:workflow_id>/versions/", versions.versions, name="versions"),
+    path("workflows/<uuid:workflow_id>/versions/compare/", versions.compare, name="compare_versions"),
+    path("workflows/<uuid:workflow_id>/versions/<int:number>/", versions.version, name="version"),
+    path(
+        "workflows/<uuid:workflow_id>/versions/<int:number>/restore/",
+        versions.restore,
+        name="restore_version",
+    ),
+    path(
+        "workflows/<uuid:workflow_id>/versions/<int:number>/roll-back/", versions.roll_back, name="roll_back"
+    ),
+    path("workflows/<uuid:workflow_id>/export/", transfer.export, name="export_workflow"),
+    path("workflows/<uuid:workflow_id>/import/", transfer.import_draft, name="import_draft"),
     path("workflows/<uuid:workflow_id>/switch/", agents.switch, name="switch"),
     path("workflows/<uuid:workflow_id>/pause/", pausing.pause, name="pause"),
     path("workflows/<uuid:workflow_id>/resume/", pausing.resume, name="resume"),

@@ -1,6 +1,6 @@
 """What would publishing change, and what keeps it from going live?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from builder.forms import step as step_form
@@ -61,7 +61,7 @@ class Review:
 def review(opened: Opened, next_number: int) -> Review:
     live = opened.workflow.live_version
     is_action = opened.draft.kind == "action"
-    views = tuple(_view(opened, change) for change in opened.changes)
+    views_ = views(opened, opened.changes)
     return Review(
         name=opened.workflow.name,
         url=opened.url,
@@ -73,12 +73,17 @@ def review(opened: Opened, next_number: int) -> Review:
         else "for every conversation that ends from then on",
         blocking=tuple(_blocking(opened, [problem for problem in opened.problems if problem.is_error])),
         warnings=tuple(_blocking(opened, [problem for problem in opened.problems if not problem.is_error])),
-        changes=views,
-        counts=tuple(_counts(views)),
+        changes=views_,
+        counts=tuple(counts(views_)),
         can_edit=opened.can_edit,
         is_paused=opened.workflow.paused_at is not None,
         waiting=moving.survey(opened.workflow, opened.draft) if live else Survey(),
     )
+
+
+def views(opened: Opened, found: Iterable[StepDiff]) -> tuple[ChangeView, ...]:
+    """In words; `opened` is where the changes lead to."""
+    return tuple(_view(opened, change) for change in found)
 
 
 def _view(opened: Opened, change: StepDiff) -> ChangeView:
@@ -125,7 +130,7 @@ def _blocking(opened: Opened, problems: Sequence[Problem]) -> Iterator[Blocking]
         yield Blocking(where, problem.message, f"{opened.url}?step={problem.step_id or 'settings'}{anchor}")
 
 
-def _counts(views: Sequence[ChangeView]) -> Iterator[tuple[str, str]]:
+def counts(views: Sequence[ChangeView]) -> Iterator[tuple[str, str]]:
     for word in ("Edited", "Added", "Moved", "Removed"):
         found = [view for view in views if view.word == word]
         if found:

@@ -1,4 +1,4 @@
-"""Publishing: what would change, publish it, undo it, and the versions there have been."""
+"""Publishing: what would change, publish it, and undo it."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from builder import difference, fragments
-from builder.presenters import chain, opened
+from builder.presenters import chain
 from builder.presenters import changes as review_page
 from builder.presenters.chain import SETTINGS, Chosen
 from builder.presenters.left import left
@@ -19,10 +19,8 @@ from builder.views import posted
 from builder.views.chain import open_workflow
 from builder.views.refusals import refusable
 from workflows.errors import DefinitionInvalid, NotPublished, StaleDraft
-from workflows.models import Workflow, WorkflowVersion
 from workflows.services import moving, publishing
 from workflows.services.publishing import Release
-from workspaces import access
 from workspaces.access import SignedInRequest, signed_in
 from workspaces.models import Role
 from workspaces.services import audit
@@ -85,21 +83,6 @@ def bring_back(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     now, by = before.workflow.draft_revision, audit.actor_of(request)
     publishing.bring_back(before.workflow, change, revision=now, by=by)
     return _done(request, before, fragments.toast("Your changes are back"))
-
-
-@require_GET
-@signed_in
-def versions(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
-    workflow = access.reach(request, Workflow, workflow_id, Role.VIEWER, join=opened.RELATED)
-    numbered = WorkflowVersion.objects.in_workspace(request.workspace).filter(
-        workflow=workflow, number__isnull=False
-    )
-    context = {
-        "workflow": workflow,
-        "versions": numbered.select_related("published_by").order_by("-number")[:200],
-        "nav": "agents",
-    }
-    return render(request, "builder/versions.html", context)
 
 
 def _went_live(released: Release) -> str:

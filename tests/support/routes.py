@@ -138,6 +138,12 @@ PAGES: Mapping[str, Page] = {
     "workflows/<uuid:workflow_id>/undo/": both(EDITOR),
     "workflows/<uuid:workflow_id>/bring-back/": writes(EDITOR, names_nothing=True),
     "workflows/<uuid:workflow_id>/versions/": reads(VIEWER),
+    "workflows/<uuid:workflow_id>/versions/compare/": HIDDEN,  # without `?from=` it compares nothing
+    "workflows/<uuid:workflow_id>/versions/<int:number>/": reads(VIEWER),
+    "workflows/<uuid:workflow_id>/versions/<int:number>/restore/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/versions/<int:number>/roll-back/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/export/": reads(VIEWER),
+    "workflows/<uuid:workflow_id>/import/": both(EDITOR),
     "workflows/<uuid:workflow_id>/switch/": writes(EDITOR, names_nothing=True),  # no action workflow has one
     "workflows/<uuid:workflow_id>/pause/": writes(EDITOR),
     "workflows/<uuid:workflow_id>/resume/": writes(EDITOR),
@@ -222,6 +228,7 @@ PARAMETERS: Mapping[str, Callable[["World"], object]] = {
     "conversation_id": lambda world: make_conversation(world.agent()).pk,
     "connection_id": lambda world: make_connection(world.workspace).pk,
     "app": lambda world: "rest",
+    "number": lambda world: 1,
     "token": lambda world: waking.url(UUID(world.value("run_id"))).rpartition("/")[2],
 }
 

@@ -76,10 +76,10 @@ def bring_in(workspace: Workspace, content: JSON, *, name: str = "", by: Actor) 
     ids = {one.id: _begin_workflow(agent, one, number, by) for number, one in enumerate(file.workflows)}
     lost = 0
     for number, one in enumerate(file.workflows):
-        content_here, missing = _without_foreign(_with_ids(one.document, ids), known)
+        content_here, missing = without_foreign(_with_ids(one.document, ids), known)
         lost += missing
         _fill_workflow(ids[one.id], content_here, number, by)
-    whole, missing = _without_foreign(_with_ids(described, ids), known)
+    whole, missing = without_foreign(_with_ids(described, ids), known)
     agent = agents.replace_draft(agent, whole, revision=agent.draft_revision, by=by)
     return Imported(agent, _is_published(agent, by), lost + missing)
 
@@ -148,10 +148,10 @@ def _with_ids(value: JSON, ids: Mapping[str, Workflow]) -> JSON:
     return value
 
 
-def _without_foreign(value: JSON, known: set[str]) -> tuple[JSON, int]:
+def without_foreign(value: JSON, known: set[str]) -> tuple[JSON, int]:
     """The document without connections that this workspace does not have, and how many there were."""
     if isinstance(value, list):
-        items = [_without_foreign(item, known) for item in value]
+        items = [without_foreign(item, known) for item in value]
         return [item for item, _ in items], sum(count for _, count in items)
     if not isinstance(value, dict):
         return value, 0
@@ -161,7 +161,7 @@ def _without_foreign(value: JSON, known: set[str]) -> tuple[JSON, int]:
         if key == "connection" and _is_foreign(item, known) and value.keys() & OWNERS:
             cleaned[key], missing = None, 1
         else:
-            cleaned[key], missing = _without_foreign(item, known)
+            cleaned[key], missing = without_foreign(item, known)
         lost += missing
     return cleaned, lost
 
