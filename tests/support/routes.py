@@ -228,7 +228,6 @@ PARAMETERS: Mapping[str, Callable[["World"], object]] = {
     "conversation_id": lambda world: make_conversation(world.agent()).pk,
     "connection_id": lambda world: make_connection(world.workspace).pk,
     "app": lambda world: "rest",
-    "number": lambda world: 1,
     "token": lambda world: waking.url(UUID(world.value("run_id"))).rpartition("/")[2],
 }
 
