@@ -158,6 +158,7 @@ class Progress:
     """How far a bulk retry has come."""
 
     version: str
+    unsure: str
     done: int
     refused: int
     left: int
@@ -173,6 +174,7 @@ def progress(batch: Batch, before: Mapping[str, str], version: str) -> Progress:
     """`before` is what the form carried along: the counts so far."""
     return Progress(
         version=version,
+        unsure=before.get("unsure", ""),
         done=_count(before.get("done")) + len(batch.successors),
         refused=_count(before.get("refused")) + len(batch.refused),
         left=batch.left,

@@ -78,6 +78,7 @@ def retry_runs(request: SignedInRequest, slug: str) -> HttpResponse:
         filters.matching,
         version,
         cursor=runs_presenter.uuid_of(request.POST.get("cursor")),
+        unsure_too=request.POST.get("unsure") == "yes",
         now=filters.now,
         by=audit.actor_of(request),
     )

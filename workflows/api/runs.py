@@ -112,6 +112,8 @@ class RetryMany(Body):
     since: Moment | None = None
     until: Moment | None = None
     kind: Literal["production", "test"] = "production"
+    unsure: bool = False
+    """Also those whose step may have taken place already, and would a second time."""
     limit: Annotated[int, Field(ge=1, le=100)] = retrying.BATCH
     cursor: Id | None = None
 
@@ -162,6 +164,7 @@ def retry_runs(request: ApiRequest, payload: RetryMany) -> Shown:
         payload.version,
         cursor=payload.cursor,
         limit=payload.limit,
+        unsure_too=payload.unsure,
         now=timezone.now(),
         by=audit.actor_of(request),
     )

@@ -7,7 +7,11 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from workflows import matching
+from connectors import registry
+from connectors.declare import Repeat
+from workflows import matching, selectors
+from workflows.definition import walk
+from workflows.definition.document import Definition
 from workflows.errors import NotRetryable
 from workflows.matching import Matching
 from workflows.models import Run
@@ -17,6 +21,7 @@ from workspaces.services.audit import Actor
 
 BATCH = 50
 SAME, LIVE = "same", "live"
+UNSURE = "Its step may have taken place already, and would a second time: look at it by itself."
 
 
 @dataclass(frozen=True)
@@ -49,17 +54,23 @@ def retry_all(
     *,
     cursor: UUID | None = None,
     limit: int = BATCH,
+    unsure_too: bool = False,
     now: datetime,
     by: Actor,
 ) -> Batch:
-    """The next `limit` of the failed runs that match and have no successor yet.
+    """The next `limit` of the failed runs that match and have no successor yet. One whose step may have taken
+    place, and would take place twice, is left out unless it is asked for.
 
     Successors are newer than all that is still to come, so one that fails at once is not taken up again.
     """
     waiting = _left(workspace, these, cursor, now)
     batch = list(waiting.select_related("workflow__live_version", "workspace")[:limit])
     successors, refused = [], []
+    definitions = selectors.definitions({run.version_id for run in batch})
     for run in batch:
+        if not unsure_too and may_repeat(run, definitions.get(run.version_id)):
+            refused.append(Refused(run.pk, UNSURE))
+            continue
         try:
             successors.append(retry(run, version, by=by).pk)
         except NotRetryable as reason:
@@ -67,6 +78,18 @@ def retry_all(
     last = batch[-1].pk if len(batch) == limit else None
     left = _left(workspace, these, last, now).count() if last else 0
     return Batch(tuple(successors), tuple(refused), left, last if left else None)
+
+
+def may_repeat(run: Run, definition: Definition | None) -> bool:
+    """The step where it failed may have taken place, and the other side cannot tell that it is the same."""
+    error = run.error or {}
+    if not error.get("maybe_done"):
+        return False
+    place = walk.find(definition, str(error.get("step_id"))) if definition else None
+    known = registry.default().find(place.step.action) if place else None
+    if known is None or place is None:
+        return True
+    return known.action.repeat_of(place.step.inputs) is Repeat.NEVER
 
 
 def how_many(workspace: Workspace, these: Matching, now: datetime) -> int:

@@ -107,6 +107,22 @@ def test_only_what_matches_is_tried_again(version: WorkflowVersion, probe: Probe
     assert [batch.successors for batch in retry(version.workspace, error="timed_out")] == [()]
 
 
+def test_what_may_happen_twice_is_left_out_unless_it_is_asked_for(
+    version: WorkflowVersion, probe: Probe
+) -> None:
+    fail(version, probe, 1)
+    run = Run.objects.get()
+    Run.objects.update(error={**(run.error or {}), "maybe_done": True})
+
+    careful = retrying.retry_all(version.workspace, Matching(), "same", now=timezone.now(), by=BY)
+    bold = retrying.retry_all(
+        version.workspace, Matching(), "same", unsure_too=True, now=timezone.now(), by=BY
+    )
+
+    assert (careful.successors, careful.refused[0].reason) == ((), retrying.UNSURE)
+    assert len(bold.successors) == 1
+
+
 def test_what_cannot_be_tried_again_is_passed_over_with_its_reason(
     version: WorkflowVersion, probe: Probe
 ) -> None:

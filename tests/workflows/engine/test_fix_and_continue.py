@@ -4,17 +4,20 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from connectors.declare import JSON, Inputs
 from connectors.errors import Rejected
 from tests.support.make import make_document
 from tests.support.probe import Probe, note
 from tests.support.runs import make_version, start_run, step, step_id, steps_of
+from workflows.engine import invariants
+from workflows.engine import waking as engine_waking
 from workflows.engine.advancing import advance
 from workflows.engine.continuing import ADDED_LATER
 from workflows.errors import NotRetryable, StepGone
 from workflows.models import Run, Workflow, WorkflowVersion
-from workflows.services import continuing, drafting, operating, publishing, retrying
+from workflows.services import continuing, drafting, operating, publishing, retrying, waking
 from workspaces.models import AuditEntry, Workspace
 from workspaces.services import audit
 
@@ -41,11 +44,13 @@ def failed_run(version: WorkflowVersion, probe: Probe, *texts: str, **over: Any)
     return run
 
 
-def repair(version: WorkflowVersion, *steps: dict[str, Any], **settings: Any) -> WorkflowVersion:
+def repair(
+    version: WorkflowVersion, *steps: dict[str, Any], waiting: str = "keep", **settings: Any
+) -> WorkflowVersion:
     workflow = Workflow.objects.get(pk=version.workflow_id)
     document = make_document(workflow.name, *steps, **settings)
     draft = drafting.replace(workflow, document, revision=workflow.draft_revision, by=BY)
-    return publishing.publish(draft, revision=draft.draft_revision, by=BY)
+    return publishing.publish(draft, revision=draft.draft_revision, waiting=waiting, by=BY)
 
 
 def gone_on(run: Run, **more: str) -> Run:
@@ -195,3 +200,149 @@ def test_the_database_refuses_a_second_outcome_of_a_step(workspace: Workspace, p
     row.pk, row.seq = start_run(broken), 99
     with pytest.raises(IntegrityError), transaction.atomic():
         row.save(force_insert=True)
+
+
+# --- In branches and loops ---------------------------------------------------------------------------------
+def branch(name: str, *steps: dict[str, Any], left: JSON = 1, **over: JSON) -> dict[str, Any]:
+    when = {} if over else {"when": {"all": [{"left": left, "op": "eq", "right": 1}]}}
+    return {"id": "b_" + name.ljust(8, "0"), "label": name, "steps": list(steps), **when, **over}
+
+
+def split(*branches: dict[str, Any], mode: str = "first") -> dict[str, Any]:
+    return step("fork", "flow.split@1", {"mode": mode}, branches=list(branches))
+
+
+def loop(*body: dict[str, Any], items: JSON) -> dict[str, Any]:
+    return step("each", "flow.loop@1", {"items": items}, body=list(body))
+
+
+def said(probe: Probe) -> list[str]:
+    return [text for text, _, _ in probe.calls]
+
+
+def sound(run: Run) -> None:
+    """check_engine finds nothing wrong with what is stored."""
+    assert invariants.check() == []
+    assert [row.seq for row in run.steps.filter(status__in=["succeeded", "skipped"]).order_by("seq")] == list(
+        range(1, run.seq + 1)
+    )
+
+
+def test_it_goes_on_in_the_branch_that_it_was_in_though_the_rules_say_otherwise_now(
+    workspace: Workspace, probe: Probe
+) -> None:
+    other = branch("other", note("elsewhere"), otherwise=True)
+    broken = make_version(
+        workspace, split(branch("mine", note("first"), note("second")), other), note("after")
+    )
+    failed = failed_run(broken, probe, "second")
+    repair(
+        broken,
+        split(branch("mine", note("first"), note("second", "mended"), left=2), other),
+        note("after"),
+    )
+
+    ended = gone_on(failed)
+
+    assert ended.status == "succeeded"
+    assert said(probe) == ["first", "second", "mended", "after"]
+    sound(ended)
+
+
+def test_a_step_that_was_moved_into_another_branch_takes_the_run_along(
+    workspace: Workspace, probe: Probe
+) -> None:
+    broken = make_version(
+        workspace, split(branch("mine", note("second")), branch("other", otherwise=True)), note("after")
+    )
+    failed = failed_run(broken, probe, "second")
+    repair(
+        broken,
+        split(branch("mine"), branch("other", note("second", "mended"), otherwise=True)),
+        note("after"),
+    )
+
+    ended = gone_on(failed)
+
+    assert ended.steps.get(path=step_id("fork")).output["taken"] == ["b_other000"]
+    assert said(probe) == ["second", "mended", "after"]
+
+
+def test_in_a_loop_it_goes_on_with_the_item_that_failed(workspace: Workspace, probe: Probe) -> None:
+    items: JSON = ["a", "b", "c"]
+    first, second = note("first", "first {{ loop.item }}"), note("second", "{{ loop.item }}")
+    broken = make_version(workspace, loop(first, second, items=items), note("after"))
+    failed = failed_run(broken, probe, "b")
+    mended = note("second", "mended {{ loop.item }}")
+    repair(broken, loop(first, note("new"), mended, items=items), note("after"))
+
+    ended = gone_on(failed)
+
+    assert ended.status == "succeeded"
+    assert said(probe) == ["first a", "a", "first b", "b", "mended b", "first c", "new", "mended c", "after"]
+    skipped = ended.steps.filter(status="skipped").order_by("seq").values_list("path", flat=True)
+    assert list(skipped) == [f"{step_id('each')}[{index}]/{step_id('new')}" for index in (0, 1)]
+    sound(ended)
+
+
+def test_a_step_that_failed_and_was_passed_stays_passed(workspace: Workspace, probe: Probe) -> None:
+    caught = {"id": "b_caught00", "label": "On error", "on_error": True, "steps": [note("caught")]}
+    risky = note("risky", branches=[caught], policy={"on_error": "branch", "retries": 0})
+    broken = make_version(workspace, risky, note("second"))
+    failed = failed_run(broken, probe, "risky", "second")
+    repair(broken, risky, note("second", "mended"))
+
+    ended = gone_on(failed)
+
+    assert ended.status == "succeeded"
+    assert said(probe) == ["risky", "caught", "second", "mended"]
+
+
+def test_an_event_reaches_the_run_that_went_on_in_its_place(workspace: Workspace, probe: Probe) -> None:
+    wait = step("wait", "flow.wait_for_event@1", {"timeout": 1, "unit": "hours"})
+    broken = make_version(workspace, note("risky"), wait, note("after"), kind="post_conversation")
+    failed = failed_run(broken, probe, "risky")
+    repair(broken, note("risky", "mended"), wait, note("after", "{{ steps.wait.output.event.said }}"))
+    waiting = gone_on(failed)
+    assert waiting.wait_reason == "event"
+
+    waking.deliver(engine_waking.url(failed.pk).rpartition("/")[2], {"said": "yes"})
+    advance(waiting.pk, "background")
+
+    assert Run.objects.get(pk=waiting.pk).status == "succeeded"
+    assert said(probe)[-1] == "yes"
+
+
+def test_an_event_reaches_a_run_that_was_moved_while_it_waited(workspace: Workspace, probe: Probe) -> None:
+    wait = step("wait", "flow.wait_for_event@1", {"timeout": 1, "unit": "hours"})
+    version = make_version(workspace, wait, note("after"), kind="post_conversation")
+    run_id = start_run(version)
+    advance(run_id, "background")
+    repair(version, wait, note("after", "{{ steps.wait.output.event.said }}"), waiting="move")
+    moved = Run.objects.get(parent_run_id=run_id)
+
+    waking.deliver(engine_waking.url(run_id).rpartition("/")[2], {"said": "moved"})
+    advance(moved.pk, "background")
+
+    assert Run.objects.get(pk=moved.pk).status == "succeeded"
+    assert said(probe) == ["moved"]
+
+
+def test_a_wait_inside_a_loop_moves_with_its_item(workspace: Workspace, probe: Probe) -> None:
+    wait = step("wait", "flow.delay@1", {"mode": "for", "amount": 1, "unit": "days"})
+    body = (note("first", "{{ loop.item }}"), wait)
+    version = make_version(workspace, loop(*body, items=["a", "b"]), kind="post_conversation")
+    run_id = start_run(version)
+    for _ in range(2):
+        Run.objects.filter(status="queued").update(next_at=timezone.now())
+        advance(run_id, "background")
+    assert Run.objects.get(pk=run_id).cur_path == f"{step_id('each')}[1]/{step_id('wait')}"
+    repair(version, loop(*body, note("told", "told {{ loop.item }}"), items=["a", "b"]), waiting="move")
+
+    moved = Run.objects.get(parent_run_id=run_id)
+    Run.objects.filter(pk=moved.pk).update(next_at=timezone.now())
+    advance(moved.pk, "background")
+
+    assert Run.objects.get(pk=moved.pk).status == "succeeded"
+    assert said(probe) == ["a", "b", "told b"]
+    sound(Run.objects.get(pk=moved.pk))
