@@ -1,12 +1,16 @@
 """Publishing a draft, undoing its changes, and the versions there have been."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.builder.conftest import MAIL, PREPARE
-from workflows.models import Workflow
+from tests.support.runs import start_run
+from workflows.models import Run, Workflow
 from workflows.services import drafting
 from workspaces.services import audit
 
@@ -169,3 +173,47 @@ def test_versions_are_listed_newest_first(client: Client, url: str, workflow: Wo
 
     assert page.index("v2") < page.index("v1")
     assert "Better" in page
+
+
+# --- The runs that wait ------------------------------------------------------------------------------------
+def asleep(workflow: Workflow) -> Run:
+    """A run of the live version, made to wait at its first step."""
+    assert workflow.live_version
+    run_id = start_run(workflow.live_version)
+    tomorrow = timezone.now() + timedelta(days=1)
+    Run.objects.filter(pk=run_id).update(wait_reason="delay", next_at=tomorrow, cur_path=PREPARE)
+    return Run.objects.get(pk=run_id)
+
+
+def test_the_review_asks_what_becomes_of_the_runs_that_wait(
+    client: Client, workflow: Workflow, url: str
+) -> None:
+    asleep(workflow)
+    change(workflow)
+
+    page = client.get(f"{url}changes/").content.decode()
+
+    assert "1 run is waiting in v1" in page
+    assert "Let it finish on v1" in page
+    assert "It waits at a step that still exists." in page
+
+
+@pytest.mark.parametrize(
+    ("choice", "told", "status"),
+    [
+        ("move", "v2 is live, 1 moved", "cancelled"),
+        ("cancel", "v2 is live, 1 cancelled", "cancelled"),
+        ("keep", "v2 is live", "queued"),
+        ("nonsense", "v2 is live", "queued"),
+    ],
+)
+def test_publishing_says_what_became_of_them(
+    client: Client, workflow: Workflow, url: str, choice: str, told: str, status: str
+) -> None:
+    run = asleep(workflow)
+    change(workflow)
+
+    publish(client, url, workflow, waiting=choice)
+
+    assert told in client.get(url).content.decode()
+    assert Run.objects.get(pk=run.pk).status == status
