@@ -40,6 +40,7 @@ def successor_of(run: Run, version_id: UUID) -> NewRun:
         root_run_id=run.root_run_id,
         parent_run_id=run.pk,
         depth=run.depth,
+        order_key=run.order_key,
     )
 
 
