@@ -264,7 +264,8 @@ def test_a_step_that_was_moved_into_another_branch_takes_the_run_along(
 
     ended = gone_on(failed)
 
-    assert ended.steps.get(path=step_id("fork")).output["taken"] == ["b_other000"]
+    taken: Any = ended.steps.get(path=step_id("fork")).output
+    assert taken["taken"] == ["b_other000"]
     assert said(probe) == ["second", "mended", "after"]
 
 
@@ -286,7 +287,7 @@ def test_in_a_loop_it_goes_on_with_the_item_that_failed(workspace: Workspace, pr
 
 
 def test_a_step_that_failed_and_was_passed_stays_passed(workspace: Workspace, probe: Probe) -> None:
-    caught = {"id": "b_caught00", "label": "On error", "on_error": True, "steps": [note("caught")]}
+    caught: dict[str, Any] = {"id": "b_caught00", "label": "On error", "on_error": True, "steps": [note("caught")]}
     risky = note("risky", branches=[caught], policy={"on_error": "branch", "retries": 0})
     broken = make_version(workspace, risky, note("second"))
     failed = failed_run(broken, probe, "risky", "second")
