@@ -103,7 +103,7 @@ def facts(
         repeat=_repeat(step) if step else None,
         done=_counted(done),
         computed=sum(row.status == "succeeded" for row in steps) - len(done),
-        is_interrupted=run.crash_count > 0 and not any(row.path == path and row.output for row in steps),
+        is_interrupted=_is_interrupted(run, [row.status for row in steps if row.path == path]),
         version=run.version.number,
         newer=live.number if live and live.pk != run.version_id else None,
         workflow=run.workflow.name,
@@ -130,6 +130,11 @@ def _done(places: Mapping[str, Place], steps: Sequence[StepRun]) -> Iterator[str
         place = places.get(row.step_id)
         if row.status == "succeeded" and place and _repeat(place.step) not in (None, Repeat.SAFE):
             yield f"“{label(place.step)}”"
+
+
+def _is_interrupted(run: Run, attempts: Sequence[str]) -> bool:
+    """An attempt of the step was lost with its worker, and none has succeeded."""
+    return "succeeded" not in attempts and ("unknown" in attempts or run.crash_count > 0)
 
 
 def _counted(done: Sequence[str]) -> tuple[str, ...]:

@@ -287,7 +287,12 @@ def test_in_a_loop_it_goes_on_with_the_item_that_failed(workspace: Workspace, pr
 
 
 def test_a_step_that_failed_and_was_passed_stays_passed(workspace: Workspace, probe: Probe) -> None:
-    caught: dict[str, Any] = {"id": "b_caught00", "label": "On error", "on_error": True, "steps": [note("caught")]}
+    caught: dict[str, Any] = {
+        "id": "b_caught00",
+        "label": "On error",
+        "on_error": True,
+        "steps": [note("caught")],
+    }
     risky = note("risky", branches=[caught], policy={"on_error": "branch", "retries": 0})
     broken = make_version(workspace, risky, note("second"))
     failed = failed_run(broken, probe, "risky", "second")
