@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from workflows.models.run import Run, RunStatus, StepRun
+from workflows.models.run import Run, RunStatus, StepRun, StepStatus
 
 WAITING = "waiting"
 
@@ -45,6 +45,8 @@ def step_state(run: Run, step_id: str, rows: Sequence[StepRun]) -> str:
         return "running"
     if stands_here and run.status == RunStatus.QUEUED:
         return WAITING
+    if stands_here and run.status == RunStatus.QUARANTINED and run.cur_state == "started":
+        return StepStatus.UNKNOWN
     return rows[-1].status if rows else "not_reached"
 
 
@@ -54,4 +56,6 @@ def path_state(run: Run, path: str, rows: Sequence[StepRun]) -> str:
         return "running"
     if run.cur_path == path and run.status == RunStatus.QUEUED:
         return WAITING
+    if run.cur_path == path and run.status == RunStatus.QUARANTINED and run.cur_state == "started":
+        return StepStatus.UNKNOWN
     return rows[-1].status if rows else "not_reached"

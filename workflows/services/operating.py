@@ -15,9 +15,13 @@ from django.utils import timezone
 
 from workflows import doorbell, events, replies
 from workflows.engine import starting as engine
+from workflows.engine import unknown
+from workflows.engine.keys import idempotency_key
+from workflows.engine.published import published
 from workflows.errors import BadMoment, NotRetryable, NotWaiting
-from workflows.models.run import TERMINAL, Run, RunStatus
+from workflows.models.run import TERMINAL, Run, RunStatus, StepRun, StepStatus
 from workflows.services import continuing, starting
+from workspaces.ids import uuid7
 from workspaces.services import audit
 from workspaces.services.audit import Actor
 
@@ -63,10 +67,13 @@ def cancel(run: Run, by: Actor) -> Run:
     stay as they are.
     """
     with transaction.atomic(), connection.cursor() as cursor:
+        was = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
         cursor.execute(_CANCEL, [run.pk])
         found = cursor.fetchone()
         if found:
             audit.record(run.workspace, by, "run.cancelled", of=run)
+        if found and was.status != RunStatus.RUNNING and was.cur_state == "started":
+            _note_lost(was)
     run.refresh_from_db()
     if found and run.status == RunStatus.CANCELLED:
         transaction.on_commit(partial(tell, run))
@@ -77,6 +84,30 @@ def cancel(run: Run, by: Actor) -> Run:
         ):
             cancel(called, by)
     return run
+
+
+def _note_lost(run: Run) -> None:
+    """A step had begun when the run's holder was lost: that it may have taken place is not forgotten."""
+    path = run.cur_path or ""
+    step = published(run.version_id).steps[path.rpartition("/")[2]]
+    lost = unknown.error(step)
+    StepRun.objects.create(
+        id=uuid7(),
+        workspace_id=run.workspace_id,
+        run=run,
+        seq=run.seq + 1,
+        attempt=run.attempt if run.status == RunStatus.QUARANTINED else run.attempt - 1,
+        path=path,
+        step_id=step.id,
+        action=step.action,
+        status=StepStatus.UNKNOWN,
+        epoch=run.epoch,
+        idem_key=idempotency_key(run.root_run_id, path),
+        error_class=lost.code,
+        error=lost.message,
+        started_at=timezone.now(),
+        duration_ms=0,
+    )
 
 
 def _wake_caller(run: Run) -> None:

@@ -8,9 +8,9 @@ from django.db.models import F
 from connectors.declare import JSON, Inputs
 from connectors.errors import Rejected
 from tests.support.dying import lease_ends
-from tests.support.probe import Probe, note
+from tests.support.probe import Died, Probe, note
 from tests.support.runs import Rung, make_version, set_values, start_run, step, step_id, steps_of
-from workflows.engine import claiming
+from workflows.engine import claiming, shown, sweeping
 from workflows.engine.advancing import advance
 from workflows.errors import NotRetryable
 from workflows.models import Run
@@ -146,3 +146,24 @@ def test_a_successor_waits_from_its_own_start(workspace: Workspace, probe: Probe
     assert waiting.started_at
     assert waiting.next_at
     assert waiting.next_at >= waiting.started_at + timedelta(hours=23)
+
+
+def test_cancelling_a_quarantined_run_says_that_its_step_may_have_taken_place(
+    workspace: Workspace, probe: Probe
+) -> None:
+    def die(_: Inputs) -> JSON:
+        raise Died
+
+    probe.then = die
+    run_id = start_run(make_version(workspace, note("poison", action="noted")))
+    with pytest.raises(Died):
+        advance(run_id, "background")
+    Run.objects.filter(pk=run_id).update(crash_count=5)
+    lease_ends(run_id)
+    sweeping.sweep()
+    run = Run.objects.get(pk=run_id)
+    assert shown.step_state(run, step_id("poison"), []) == "unknown"
+
+    operating.cancel(run, by=audit.system("test"))
+
+    assert (run.status, steps_of(run)) == ("cancelled", [(step_id("poison"), 1, "unknown")])
