@@ -147,8 +147,8 @@ class _Dialogue:
             return Decision(f"All right, let us leave it. {talk.ANYTHING_ELSE}")
         value = reading.value(slot, self.said, was_asked=True, now=self.request.brief.now)
         is_free = slot.kind in ("text", "name", "list")
-        is_no_answer = is_free and (_UNKNOWN.search(plain) or self._is_about_something_else(tool))
-        if value is not None and not is_no_answer:
+        is_no_answer = is_free and _UNKNOWN.search(plain)
+        if value is not None and not is_no_answer and not self._is_about_something_else(tool, slot):
             self._fill(task, slot, value)
             self._fill_from(task, tool, self.said)
             return self._ask_or_call(task, tool)
@@ -167,8 +167,10 @@ class _Dialogue:
             return Decision(f"No problem. {wording.question(slot, again=True)}")
         return Decision(f"{wording.not_understood(slot)} {wording.question(slot, again=True)}")
 
-    def _is_about_something_else(self, tool: Tool) -> bool:
-        """A wish of another kind, clearly: it goes first."""
+    def _is_about_something_else(self, tool: Tool, slot: Slot | None = None) -> bool:
+        """A wish of another kind, clearly: it goes first. Not the name of what was asked for alone."""
+        if slot and set(words.ideas(self.said)) <= set(words.ideas(slot.label)):
+            return False
         ranked = matching.ranked(self.said, self._candidates())
         return matching.is_clear(ranked) and ranked[0].candidate.key != tool.name and ranked[0].score > 0.5
 

@@ -128,9 +128,16 @@ def _enum(slot: Slot, text: str, was_asked: bool, now: datetime | None) -> JSON:
         scores.append((max(exact, shared, near), choice))
     scores.sort(key=lambda one: -one[0])
     if not scores or scores[0][0] < 80:
-        return None
+        return _named_in_part(slot, text) if was_asked else None
     is_tie = len(scores) > 1 and scores[0][0] - scores[1][0] < 5 and scores[0][0] < 100
     return None if is_tie else scores[0][1]
+
+
+def _named_in_part(slot: Slot, text: str) -> JSON:
+    """“The family one”: what only one of the choices has."""
+    said = set(words.ideas(text))
+    named = [choice for choice in slot.choices if said & set(words.ideas(words.spaced(str(choice))))]
+    return named[0] if len(named) == 1 else None
 
 
 def _email(slot: Slot, text: str, was_asked: bool, now: datetime | None) -> JSON:

@@ -241,6 +241,7 @@ _THEM = r"(?:them|him|her|the (?:person|caller|customer|user|client|visitor|gues
 def to_the_person(text: str) -> str:
     """They are spoken of in instructions, and spoken to here."""
     swaps = (
+        (rf"\bthe (\w+(?: \w+)?) of {_THEM}\b", r"your \1"),
         (r"\b(?:they|he|she) (?:are|is)\b|\bthe (?:person|caller|customer|user) is\b", "you are"),
         (r"\b(?:they|he|she) has\b", "you have"),
         (r"\b(?:their|his|her|the (?:person|caller|customer|user)'s)\b", "your"),

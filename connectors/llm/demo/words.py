@@ -54,8 +54,7 @@ _GROUPS: dict[str, str] = {
     "refund": "refund reimburse reimbursement repay payback chargeback compensation compensate",
     "return": "return exchange replace replacement swap",
     "status": "status where track tracking trace locate location arrive arrival eta progress "
-    "state whereabouts",
-    "ship": "ship shipping shipment deliver delivery dispatch courier post",
+    "state whereabouts ship shipment deliver delivery dispatch courier",
     "order": "order purchase parcel package item buy bought",
     "cancel": "cancel cancellation scrap abort terminate withdraw unsubscribe stop drop",
     "book": "book booking reserve reservation schedule appointment slot arrange meeting demo viewing",
