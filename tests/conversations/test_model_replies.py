@@ -8,7 +8,14 @@ from pytest_django.fixtures import Settings
 
 from conversations.models import Conversation, Message, ModelCall, ToolCall
 from tests.support.llm import Answer, Call, LlmServer
-from tests.support.make import make_agent, make_conversation, make_published_workflow, make_step
+from tests.support.make import (
+    make_agent,
+    make_connection,
+    make_conversation,
+    make_published_workflow,
+    make_step,
+    make_workspace,
+)
 from tests.support.program import Program
 from workflows.models import Agent, Run
 from workspaces.models import Workspace
@@ -257,3 +264,26 @@ def test_the_same_idempotency_key_is_one_message_and_one_reply(
 
     assert [reply["reply"] for reply in replies] == ["One.", "One."]
     assert Message.objects.count() == 2
+
+
+def test_an_agent_may_use_a_connection_of_its_workspace_and_only_of_that(
+    program: Program, workspace: Workspace, llm: LlmServer
+) -> None:
+    mine, foreign = (
+        make_connection(owner, "openai", base_url=llm.base_url, model="mine", api_key="sk-mine")
+        for owner in (workspace, make_workspace())
+    )
+    llm.plays(Answer(text="Hello."))
+    agent = make_agent(workspace, model={"provider": "openai", "connection": str(mine.pk)})
+    reply = say(program, make_conversation(agent))
+    stolen = make_agent(workspace, model={"provider": "openai"})
+    document = {**stolen.draft, "model": {"provider": "openai", "connection": str(foreign.pk)}}
+    Agent.objects.filter(pk=stolen.pk).update(draft=document)
+
+    refused = say(program, make_conversation(stolen, kind="test", edition="draft"))
+
+    assert reply["reply"] == "Hello."
+    assert (llm.requests[0]["model"], len(llm.requests)) == ("mine", 1)
+    assert llm.requests[0]["_headers"]["authorization"] == "Bearer sk-mine"
+    assert refused["reply"].startswith("I am having trouble answering")
+    assert ModelCall.objects.count() == 1

@@ -192,7 +192,7 @@ class TestTurns:
 
         told = Message.objects.get(role="tool", tool_call_id="lost")
         assert told.result == ToolCall.objects.get().result
-        assert told.result["data"] == {"a": "b"}
+        assert told.result == {"ok": True, "data": {"a": "b"}, "message": "", "error_code": None}
         assert Run.objects.count() == 1
 
     def test_a_message_sent_again_after_a_death_is_answered_and_not_stored_twice(self, agent: Agent) -> None:
@@ -221,7 +221,8 @@ class TestLateResults:
             late.tell(made.pk)
 
         made.refresh_from_db()
-        assert (made.result, made.late_result["data"]) == (timed_out, {"answer": "It is done"})
+        came = {"ok": True, "data": {"answer": "It is done"}, "message": "", "error_code": None}
+        assert (made.result, made.late_result) == (timed_out, came)
         assert Message.objects.filter(line="late").count() == 1
         assert Message.objects.order_by("seq").last().text == "It is done."  # type: ignore[union-attr]
 

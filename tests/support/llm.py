@@ -91,7 +91,12 @@ class LlmServer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                answer = server._next({**json.loads(body), "_headers": dict(self.headers)})
+                answer = server._next(
+                    {
+                        **json.loads(body),
+                        "_headers": {name.lower(): value for name, value in self.headers.items()},
+                    }
+                )
                 if answer.status != 200:
                     self._refuse(answer)
                     return

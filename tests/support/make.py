@@ -47,6 +47,7 @@ def make_connection(workspace: Workspace, app: str = "rest", name: str = "", **s
     """`settings` as the API has them; without any, what the app needs at least."""
     least = {
         "rest": {"base_url": "http://127.0.0.1"},
+        "openai": {"model": "test-model"},
         "email": {"host": "127.0.0.1", "from": "shop@example.com"},
     }
     by = audit.system("test")
