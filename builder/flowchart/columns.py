@@ -11,6 +11,7 @@ GAP = 22
 SWEEPS, SWEEPS_OF_MANY = 8, 2
 MANY = 2_000
 """Spots, from which on a drawing need not be the best one."""
+SMALL_BEND = 14
 STRAIGHT = 8
 """How much more a lane wants to stay straight than a node wants to stand amid its links."""
 
@@ -25,7 +26,30 @@ def place(rows: Rows) -> dict[Spot, int]:
             neighbours = rows.above if is_down else rows.below
             middles |= _spread(row, middles, neighbours)
     left = min((middles[spot] - spot.width / 2 for spot in middles), default=0)
-    return {spot: round(x - left) for spot, x in middles.items()}
+    return _snapped(order, {spot: round(x - left) for spot, x in middles.items()}, rows)
+
+
+def _snapped(order: Sequence[Sequence[Spot]], middles: dict[Spot, int], rows: Rows) -> dict[Spot, int]:
+    """What is nearly below what leads to it stands exactly below: no line with a small bend."""
+    for row in order:
+        for index, spot in enumerate(row):
+            nearest = min(
+                (abs(middles[up] - middles[spot]), middles[up]) for up in rows.above[spot] or [spot]
+            )
+            low, high = (
+                middles[row[index - 1]] + _distance(row[index - 1], spot) if index else spot.width / 2,
+                middles[row[index + 1]] - _distance(spot, row[index + 1])
+                if index + 1 < len(row)
+                else float("inf"),
+            )
+            if nearest[0] <= SMALL_BEND and low <= nearest[1] <= high:
+                middles[spot] = nearest[1]
+    return middles
+
+
+def _distance(one: Spot, other: Spot) -> float:
+    """The least of their middles."""
+    return (one.width + other.width) / 2 + GAP / 2
 
 
 def _sweeps(rows: Rows) -> int:

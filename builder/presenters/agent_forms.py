@@ -12,12 +12,15 @@ from builder.presenters.controls import Conflict, Control, Group
 from builder.presenters.opened_agent import OpenedAgent
 from builder.presenters.panel import Section, Typing
 from connectors.declare import Field, Kind
-from workflows.definition import mentions, reach
+from workflows.definition import agent_flow, mentions, reach
 from workflows.definition.agent_check import CONVERSATION, KnownWorkflow
 from workflows.definition.problems import Problem
 from workflows.definition.reach import Entry
 from workflows.definition.reach import Group as VariableGroup
 from workflows.definition.vocabulary import CONVERSATION as CONVERSATION_TYPES
+
+type Said = Mapping[str, tuple[str, ...]]
+"""Field → what is said about it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,7 @@ class TableView:
     rows: tuple[TableRow, ...]
     conflict: Conflict | None
     problems: tuple[str, ...]
+    warnings: tuple[str, ...]
 
     @property
     def id(self) -> str:
@@ -98,14 +102,16 @@ def form_view(
     """`apart` are fields that the page draws elsewhere."""
     typing = typing or Typing()
     form = typing.form or agent_form.shown(spec, values)
-    by_field = controls.problems_by_field((one.field, one.message) for one in problems)
-    made = {one.field.name: one for one in _controls(spec, form, typing, by_field)}
+    known = list(problems)
+    bad = controls.problems_by_field((one.field, one.message) for one in known if one.is_error)
+    doubtful = controls.problems_by_field((one.field, one.message) for one in known if not one.is_error)
+    made = {one.field.name: one for one in _controls(spec, form, typing, bad, doubtful)}
     main = [one for one in made.values() if not one.field.advanced and one.field.name not in apart]
     revision = typing.revision or here.agent.draft_revision
     return FormView(
         groups=controls.groups(main),
         sections=tuple(_advanced(made)),
-        tables={table.name: _table(table, form, typing, by_field) for table in spec.tables},
+        tables={table.name: _table(table, form, typing, bad, doubtful) for table in spec.tables},
         errors=tuple(_errors(made, typing)),
         has_conflicts=bool(typing.conflicts),
         notice=typing.notice,
@@ -124,13 +130,10 @@ def form_view(
 
 
 def _controls(
-    spec: Spec, form: Mapping[str, Typed], typing: Typing, problems: Mapping[str, tuple[str, ...]]
+    spec: Spec, form: Mapping[str, Typed], typing: Typing, bad: Said, doubtful: Said
 ) -> Iterator[Control]:
     main = [field for field in spec.fields if not field.advanced]
     for field in spec.fields:
-        found = problems.get(field.name, ())
-        if field.name.startswith("input."):
-            found = tuple(text for text in problems.get("input", ()) if f"“{field.label}”" in text)
         yield Control(
             field=field,
             typed=form[field.name],
@@ -138,11 +141,22 @@ def _controls(
             if field.kind in (Kind.CHOICE, Kind.BOOLEAN)
             else (),
             error=typing.errors.get(field.name, ""),
-            problems=() if typing.form else found,
+            problems=() if typing.form else _said(field, bad),
+            warnings=() if typing.form else _said(field, doubtful),
             conflict=typing.conflicts.get(field.name),
             refreshes=_refreshes(field, main),
             is_shown=all(form[other].text in values for other, values in field.shown_when.items()),
         )
+
+
+def _said(field: Field, said: Said) -> tuple[str, ...]:
+    """Of the inputs of a workflow, that of this one; of its outcomes, once, at the first."""
+    if field.name.startswith("input."):
+        return tuple(text for text in said.get("input", ()) if f"“{field.label}”" in text)
+    if field.name.startswith("outcomes."):
+        label = agent_flow.ENDINGS[field.name.removeprefix("outcomes.")]  # type: ignore[index]
+        return tuple(text for text in said.get("outcomes", ()) if text.startswith(f"“{label}”"))
+    return said.get(field.name, ())
 
 
 def _refreshes(field: Field, main: Sequence[Field]) -> str:
@@ -162,7 +176,8 @@ def _table(
     table: agent_form.Table,
     form: Mapping[str, Typed],
     typing: Typing,
-    problems: Mapping[str, tuple[str, ...]],
+    bad: Said,
+    doubtful: Said,
 ) -> TableView:
     rows = form[table.name].rows
     return TableView(
@@ -170,7 +185,8 @@ def _table(
         label=table.label,
         rows=tuple(_row(table, number, row, typing, len(rows)) for number, row in enumerate(rows, start=1)),
         conflict=typing.conflicts.get(table.name),
-        problems=() if typing.form else problems.get(table.name, ()),
+        problems=() if typing.form else bad.get(table.name, ()),
+        warnings=() if typing.form else doubtful.get(table.name, ()),
     )
 
 

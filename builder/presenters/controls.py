@@ -70,6 +70,8 @@ class Control:
     """It could not be stored; what was typed is still here."""
     problems: tuple[str, ...] = ()
     """It is stored and must be put right before publishing."""
+    warnings: tuple[str, ...] = ()
+    """It is stored and may be a mistake."""
     conflict: Conflict | None = None
     refreshes: str = ""
     """The groups that a change of this control shows or hides, as `#id,#id`."""
@@ -172,6 +174,7 @@ class Control:
         parts = [
             f"{self.id}-error" if self.error else "",
             f"{self.id}-problems" if self.problems else "",
+            f"{self.id}-warnings" if self.warnings else "",
             f"{self.id}-help" if self.field.help else "",
         ]
         return " ".join(part for part in parts if part)

@@ -56,6 +56,7 @@ class OverviewPanel:
     problems: Sequence[Told]
     warnings: Sequence[Told]
     notice: str
+    is_empty: bool
     inactive_after_min: int
     settings_url: str
     kept: str
@@ -138,6 +139,7 @@ def overview_panel(here: OpenedAgent, *, notice: str = "", kept: str = "") -> Ov
         problems=list(agent_review.told(here, (one for one in of_flow if one.is_error))),
         warnings=list(agent_review.told(here, (one for one in of_flow if not one.is_error))),
         notice=notice,
+        is_empty=len(here.flow.nodes) == 1,
         inactive_after_min=here.draft.flow.inactive_after_min,
         settings_url=f"{here.url}settings/",
         kept=kept,
