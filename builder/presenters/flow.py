@@ -29,6 +29,8 @@ LOOKS: Mapping[str, tuple[str, str]] = {
     "end": ("square", ""),
 }
 """Type → icon and tone of its tile."""
+OF_THE_WHOLE = "no_end"
+"""A problem that is told beside the graph, not on the start that stands for it."""
 BAD_ENDINGS = ("failed", "timed_out")
 
 
@@ -54,6 +56,8 @@ class NodeView:
     tone: str
     url: str
     is_current: bool
+    has_focus: bool
+    """It gets the keyboard's focus when it is drawn."""
     ways: tuple[Way, ...]
 
     @property
@@ -118,14 +122,14 @@ class FlowPage:
     is_too_large: bool
 
 
-def flow_page(here: OpenedAgent, chosen: str, view: str) -> FlowPage:
+def flow_page(here: OpenedAgent, chosen: str, view: str, focus: str = "") -> FlowPage:
     url = f"{here.url}flow/"
     count = len(here.flow.nodes)
     links = list(_links(here))
     is_too_large = len(links) > MOST_LINKS
     shown = view if view in (GRAPH, LIST) else (LIST if count > MOST_IN_GRAPH else GRAPH)
     query = f"&view={view}" if view in (GRAPH, LIST) else ""
-    nodes = tuple(_nodes(here, chosen, url, query))
+    nodes = tuple(_nodes(here, chosen, focus, url, query))
     is_drawn = shown == GRAPH and not is_too_large
     own = f"node={chosen}&" if chosen else ""
     return FlowPage(
@@ -153,7 +157,7 @@ def in_order(here: OpenedAgent) -> list[Node]:
     return [nodes[node_id] for node_id in order] + [one for one in here.flow.nodes if one.id not in order]
 
 
-def _nodes(here: OpenedAgent, chosen: str, url: str, query: str) -> Iterator[NodeView]:
+def _nodes(here: OpenedAgent, chosen: str, focus: str, url: str, query: str) -> Iterator[NodeView]:
     reached = flow_reach.reached(here.flow)
     names = {one.id: one.name for one in here.flow.nodes}
     problems = [one for one in here.problems if one.step_id]
@@ -173,6 +177,7 @@ def _nodes(here: OpenedAgent, chosen: str, url: str, query: str) -> Iterator[Nod
             tone=tone,
             url=f"{url}?node={node.id}{query}",
             is_current=node.id == chosen,
+            has_focus=node.id == focus,
             ways=tuple(
                 Way(
                     label=way.label,
@@ -219,7 +224,7 @@ def _warning(here: OpenedAgent, node: Node, problems: Sequence[Problem], *, is_r
         return (
             f"{open_ends} outcome{'' if open_ends == 1 else 's'} lead{'s' if open_ends == 1 else ''} nowhere"
         )
-    return next((one.message for one in problems), "")
+    return next((one.message for one in problems if one.code != OF_THE_WHOLE), "")
 
 
 def _links(here: OpenedAgent) -> Iterator[Link]:

@@ -23,7 +23,7 @@ from builder.views import posted
 from builder.views.agent_pages import around, judge, open_agent, redrawn, refusable
 from builder.views.agent_versions import change_of
 from workflows.definition import flow_operations
-from workflows.definition.agent_flow import Node, WorkflowNode
+from workflows.definition.agent_flow import START_ID, Node, WorkflowNode
 from workflows.definition.problems import OperationRefused
 from workflows.errors import DefinitionInvalid
 from workflows.services import flows
@@ -39,6 +39,8 @@ class Chosen:
     node: str = ""
     add: str = ""
     view: str = ""
+    focus: str = ""
+    """The node that gets the keyboard's focus."""
 
 
 @require_GET
@@ -135,7 +137,8 @@ def remove(request: SignedInRequest, agent_id: UUID, node_id: str) -> HttpRespon
         messages.success(request, f"{text}.")
         return redirect(f"{here.url}flow/?deleted={change.pk}")
     undo = {"action": "Undo", "url": f"{here.url}flow/restore/", "value": str(change.pk)}
-    return _now(request, agent_id, "", text, undo=undo)
+    before = next((one.node.id for one in flow_operations.leading_to(here.flow, node_id)), START_ID)
+    return _now(request, agent_id, "", text, focus=before, undo=undo)
 
 
 @require_POST
@@ -145,7 +148,7 @@ def restore(request: SignedInRequest, agent_id: UUID) -> HttpResponse:
     here = open_agent(request, agent_id, Role.EDITOR)
     change = change_of(request, here, flows.NODE_REMOVED)
     flows.restore_node(here.agent, change, by=audit.actor_of(request))
-    return _now(request, agent_id, change.place, "The node is back")
+    return _now(request, agent_id, change.place, "The node is back", focus=change.place)
 
 
 def _panel(here: OpenedAgent, chosen: Chosen, *, kept: str = "", is_new: bool = False) -> FlowPanel:
@@ -191,6 +194,7 @@ def _now(
     notice: str = "",
     *,
     is_new: bool = False,
+    focus: str = "",
     undo: dict[str, str] | None = None,
 ) -> HttpResponse:
     """The flow as it is after a change, with a node open."""
@@ -201,7 +205,7 @@ def _now(
     if not request.htmx:
         messages.success(request, " ".join(filter(None, (f"{text}.", notice))))
         return redirect(url)
-    chosen = Chosen(node=node_id, view=view)
+    chosen = Chosen(node=node_id, view=view, focus=focus)
     pieces = [fragments.said(text), *([fragments.toast(text, **undo)] if undo else [])]
     if notice:
         pieces.append(fragments.toast(notice))
@@ -230,7 +234,7 @@ def _fragments(
     status: int = 200,
     **headers: str,
 ) -> HttpResponse:
-    shown = flow_page.flow_page(here, chosen.node, chosen.view)
+    shown = flow_page.flow_page(here, chosen.node, chosen.view, chosen.focus)
     drawn = Fragment("flow.html#view", {"flow": shown, "page": shown.page})
     above = around(request, here) if request.method == "POST" and status == 200 else []
     main = _draw_panel(request, here, panel)

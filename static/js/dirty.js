@@ -10,6 +10,9 @@ const given = new Map(); // key → what the server gave; survives the form bein
 const sent = new WeakMap(); // request → {form, values}
 let words = "";
 
+// Of a request that saves; the form itself may have been drawn again when the answer is there.
+export const formOf = (xhr) => sent.get(xhr)?.form;
+
 export const guardedForm = () => document.querySelector("form[data-unsaved]");
 
 // Empty entries do not count: an added and still empty row is no edit.

@@ -85,6 +85,14 @@ function comeBack() {
   node.scrollIntoView({ block: "center", inline: "center" });
 }
 
+// Where the drawing is wider than the screen: begin at the open node, or at the start.
+function reveal() {
+  const wrap = canvas()?.querySelector(".graph-wrap");
+  const node = nodes().find((one) => one.hasAttribute("aria-current")) ?? nodes()[0];
+  if (wrap && node && wrap.scrollWidth > wrap.clientWidth) wrap.scrollLeft = at(node)[0] - wrap.clientWidth / 2;
+}
+
 onSwap(() => settle());
 settle();
+reveal();
 comeBack();

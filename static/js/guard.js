@@ -1,6 +1,6 @@
 // Stops what would throw away unsaved edits, and asks first.
 import { ask, isModified } from "./dialog.js";
-import { guardedForm, isDirty, letGo } from "./dirty.js";
+import { formOf, guardedForm, isDirty, letGo } from "./dirty.js";
 
 const isInside = (form, element) => form === element || form.contains(element) || element.form === form;
 
@@ -25,7 +25,7 @@ function save(form) {
   if (!form.reportValidity()) return false;
   return new Promise((resolve) => {
     const done = ({ detail }) => {
-      if (detail.elt !== form) return;
+      if (formOf(detail.xhr) !== form) return;
       document.removeEventListener("htmx:afterRequest", done);
       setTimeout(() => resolve(detail.successful && !isDirty(form)));
     };

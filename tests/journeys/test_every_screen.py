@@ -53,6 +53,18 @@ def screens(page: Page, stack: Stack, api: Api) -> Iterator[tuple[str, str]]:
     yield "home", "/"
     yield "agents", "/w/demo/agents/"
     yield "agent", f"/agents/{agent['id']}/"
+    flow = f"/agents/{agent['id']}/flow/"
+    node = api.get(f"/agents/{agent['id']}")["draft"]["flow"]["nodes"]
+    node_id = node[1]["id"] if len(node) > 1 else "n_start0001"
+    yield "agent-flow", flow
+    yield "agent-flow-list", f"{flow}?view=list"
+    yield "agent-node", f"{flow}?node={node_id}"
+    yield "agent-add-node", f"{flow}?add=here"
+    for page in ("instructions", "variables", "analysis", "settings", "versions", "changes"):
+        yield f"agent-{page}", f"/agents/{agent['id']}/{page}/"
+    yield "agent-version", f"/agents/{agent['id']}/versions/1/"
+    yield "agent-compare", f"/agents/{agent['id']}/versions/compare/"
+    yield "agent-import", "/w/demo/agents/import/"
     yield "workflow-settings", f"/workflows/{action}/"
     yield "chain", f"/workflows/{after}/"
     yield "step", f"/workflows/{after}/?step={step}"
