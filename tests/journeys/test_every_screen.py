@@ -53,18 +53,7 @@ def screens(page: Page, stack: Stack, api: Api) -> Iterator[tuple[str, str]]:
     yield "home", "/"
     yield "agents", "/w/demo/agents/"
     yield "agent", f"/agents/{agent['id']}/"
-    flow = f"/agents/{agent['id']}/flow/"
-    node = api.get(f"/agents/{agent['id']}")["draft"]["flow"]["nodes"]
-    node_id = node[1]["id"] if len(node) > 1 else "n_start0001"
-    yield "agent-flow", flow
-    yield "agent-flow-list", f"{flow}?view=list"
-    yield "agent-node", f"{flow}?node={node_id}"
-    yield "agent-add-node", f"{flow}?add=here"
-    for page in ("instructions", "variables", "analysis", "settings", "versions", "changes"):
-        yield f"agent-{page}", f"/agents/{agent['id']}/{page}/"
-    yield "agent-version", f"/agents/{agent['id']}/versions/1/"
-    yield "agent-compare", f"/agents/{agent['id']}/versions/compare/"
-    yield "agent-import", "/w/demo/agents/import/"
+    yield from studio(agent["id"], api)
     yield "workflow-settings", f"/workflows/{action}/"
     yield "chain", f"/workflows/{after}/"
     yield "step", f"/workflows/{after}/?step={step}"
@@ -87,6 +76,21 @@ def screens(page: Page, stack: Stack, api: Api) -> Iterator[tuple[str, str]]:
     yield "inbox", "/demo/inbox"
     yield "not-found", "/w/demo/nothing-here/"
     yield "api-docs", "/api/v1/docs"
+
+
+def studio(agent: str, api: Api) -> Iterator[tuple[str, str]]:
+    """The pages on which an agent is edited."""
+    nodes = api.get(f"/agents/{agent}")["draft"]["flow"]["nodes"]
+    node = nodes[1]["id"] if len(nodes) > 1 else "n_start0001"
+    yield "agent-flow", f"/agents/{agent}/flow/"
+    yield "agent-flow-list", f"/agents/{agent}/flow/?view=list"
+    yield "agent-node", f"/agents/{agent}/flow/?node={node}"
+    yield "agent-add-node", f"/agents/{agent}/flow/?add=here"
+    for page in ("instructions", "variables", "analysis", "settings", "versions", "changes"):
+        yield f"agent-{page}", f"/agents/{agent}/{page}/"
+    yield "agent-version", f"/agents/{agent}/versions/1/"
+    yield "agent-compare", f"/agents/{agent}/versions/compare/"
+    yield "agent-import", "/w/demo/agents/import/"
 
 
 def faults_of(page: Page, where: str) -> list[str]:
