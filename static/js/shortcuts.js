@@ -1,4 +1,6 @@
 // The table of keys. Single letters and `?` act only while the focus is in the chain, and can be switched off.
+import { add } from "./steps.js";
+
 const OFF = "parley-letters-off";
 
 const press = (selector) => {
@@ -6,12 +8,6 @@ const press = (selector) => {
   target?.click();
   return Boolean(target);
 };
-const ofCard = (event, selector) => {
-  const target = event.target.closest(".chain > li")?.querySelector(selector);
-  target?.click();
-  return Boolean(target);
-};
-
 const EVERYWHERE = {
   "mod+s": () => press("[data-save]"),
   "mod+shift+Enter": () => press("[data-publish]"),
@@ -20,14 +16,16 @@ const EVERYWHERE = {
   "shift+F6": () => cycle(-1),
 };
 const IN_CHAIN = {
-  a: (event) => ofCard(event, ".plus"),
+  a: (event) => add(event.target, false),
+  "shift+a": (event) => add(event.target, true),
   "?": () => press("[data-help]"),
 };
 
 function name(event) {
   const mod = event.ctrlKey || event.metaKey ? "mod+" : "";
   const isLetter = event.key.length === 1;
-  return mod + (event.shiftKey && !(isLetter && !mod) ? "shift+" : "") + (isLetter ? event.key.toLowerCase() : event.key);
+  const isShifted = event.shiftKey && (!isLetter || mod || /[a-z]/i.test(event.key));
+  return mod + (isShifted ? "shift+" : "") + (isLetter ? event.key.toLowerCase() : event.key);
 }
 
 function cycle(by) {
@@ -35,7 +33,8 @@ function cycle(by) {
   if (!regions.length) return false;
   const here = regions.findIndex((region) => region.contains(document.activeElement));
   const to = regions.at((here + by + regions.length) % regions.length);
-  (to.querySelector("a[href]:not([tabindex='-1']), button, input, textarea, select") ?? to).focus();
+  const inside = to.querySelectorAll("a[href]:not([tabindex='-1']), button:not([tabindex='-1']), input:not([type=hidden]), textarea, select");
+  ([...inside].find((one) => one.checkVisibility()) ?? to).focus();
   return true;
 }
 

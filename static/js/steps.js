@@ -1,0 +1,59 @@
+// Keys of the chain that change it: each posts what the card's menu would.
+
+const EDITABLE = "[data-menu]"; // only who may change something has menus
+
+function place(target) {
+  const head = target.closest(".branch-head");
+  const link = head ? head.querySelector("h4 a") : target.closest(".node")?.querySelector("h3 a");
+  if (!link || !(head ?? target.closest(".node")).querySelector(EDITABLE)) return null;
+  const { pathname, searchParams } = new URL(link.href);
+  const step = searchParams.get("step");
+  if (!head && (!step || step === "settings")) return null;
+  const branch = head?.id.slice("bh-".length);
+  return { link, url: `${pathname}${head ? `branches/${branch}` : `steps/${step}`}/`, isBranch: Boolean(head) };
+}
+
+function post(at, path, values = {}, target) {
+  const swap = target ? "innerHTML show:none" : "none";
+  htmx.ajax("POST", `${at.url}${path}/`, { source: at.link, values, swap, target: target ?? at.link });
+}
+
+function remove(at) {
+  const holder = at.link.closest(at.isBranch ? ".branch" : "li");
+  const hasSteps = holder.querySelector(at.isBranch ? ":scope > .chain > li" : ":scope > .split .chain > li");
+  if (hasSteps) htmx.ajax("GET", `${at.url}delete/`, { source: at.link, target: "#dialog", swap: "innerHTML" });
+  else post(at, "delete");
+}
+
+// `A` adds after a step, or first in a branch; with Shift before the step.
+export function add(target, isBefore) {
+  const head = target.closest(".branch-head");
+  const li = target.closest("li");
+  const before = li?.previousElementSibling?.querySelector(":scope > .plus") ?? li?.parentElement.parentElement.querySelector(":scope > .plus");
+  const plus = head ? head.parentElement.querySelector(":scope > .plus") : isBefore ? before : li?.querySelector(":scope > .plus");
+  plus?.click();
+  return Boolean(plus);
+}
+
+const MOVES = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
+
+function act(event, at) {
+  const { key } = event;
+  if (event.altKey && MOVES[key]) {
+    if (at.isBranch !== /left|right/.test(MOVES[key])) return false;
+    post(at, "move", { to: MOVES[key] });
+  } else if ((event.ctrlKey || event.metaKey) && key.toLowerCase() === "d") {
+    post(at, "duplicate", {}, "#panel");
+  } else if (key === "Delete") {
+    remove(at);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing || !event.target.closest?.("#chain") || event.target.matches("input, textarea, select")) return;
+  const at = place(event.target);
+  if (at && act(event, at)) event.preventDefault();
+});
