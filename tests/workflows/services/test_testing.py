@@ -1,10 +1,14 @@
 """A draft is tried out on its own version: with samples, with the data of a past run, acting or not."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from connectors.declare import JSON
 from tests.support.probe import Probe, note
 from tests.support.runs import (
+    Rung,
     apps,
     make_version,
     output_of,
@@ -30,19 +34,19 @@ BY = audit.system("test")
 
 
 @pytest.fixture
-def quiet() -> object:
+def quiet() -> Iterator[Rung]:
     with rung() as bell:
         yield bell
 
 
 @pytest.fixture
-def probe() -> object:
+def probe() -> Iterator[Probe]:
     probe = Probe()
     with apps(probe.app()):
         yield probe
 
 
-def draft(workspace: Workspace, *steps: dict[str, JSON], **over: JSON) -> Workflow:
+def draft(workspace: Workspace, *steps: dict[str, JSON], **over: Any) -> Workflow:
     workflow = make_version(workspace, *steps, **over).workflow
     workflow.agent.draft = {"schema": 1, "name": "Mia"}
     return workflow
