@@ -15,13 +15,14 @@ function place(target) {
 
 function post(at, path, values = {}, target) {
   const swap = target ? "innerHTML show:none" : "none";
-  htmx.ajax("POST", `${at.url}${path}/`, { source: at.link, values, swap, target: target ?? at.link });
+  // not from the card's link: htmx would put what is posted to into the address bar, as it does for pages
+  htmx.ajax("POST", `${at.url}${path}/`, { source: "#chain", values, swap, target: target ?? at.link });
 }
 
 function remove(at) {
   const holder = at.link.closest(at.isBranch ? ".branch" : "li");
   const hasSteps = holder.querySelector(at.isBranch ? ":scope > .chain > li" : ":scope > .split .chain > li");
-  if (hasSteps) htmx.ajax("GET", `${at.url}delete/`, { source: at.link, target: "#dialog", swap: "innerHTML" });
+  if (hasSteps) htmx.ajax("GET", `${at.url}delete/`, { source: "#chain", target: "#dialog", swap: "innerHTML" });
   else post(at, "delete");
 }
 

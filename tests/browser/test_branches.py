@@ -131,6 +131,7 @@ def add_a_loop(page: Page) -> None:
     page.keyboard.press("a")
     pick(page, "loop")
     expect(page.locator("#i-items")).to_be_focused()
+    page.wait_for_timeout(300)  # until the swap has settled
     page.keyboard.type("[1, 2]")
     saved(page)
 
@@ -141,6 +142,7 @@ def add_a_loop(page: Page) -> None:
     pick(page, "set values")
     tab_to(page, "[id$=values-add]")
     page.keyboard.press("Enter")
+    expect(page.get_by_label("Value 1, name")).to_be_focused()
     page.keyboard.type("item")
     saved(page)
     expect(page.get_by_role("link", name="6.1. Set values", exact=True)).to_be_visible()
@@ -151,6 +153,7 @@ def test_branches_move_fold_and_go_with_the_keyboard(editor_page: Page) -> None:
     page.get_by_role("link", name="Small", exact=True).focus()
     page.keyboard.press("Alt+ArrowRight")
     expect(page.locator(".branch-head h4 a:first-child")).to_have_text(["Large", "Small", "Otherwise"])
+    page.wait_for_timeout(300)  # the focus is put back once the swap has settled
     expect(page.get_by_role("link", name="Small", exact=True)).to_be_focused()
 
     page.get_by_role("link", name="2a.1. Second", exact=True).focus()
