@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from conversations.models import Conversation, ModelCall
+from conversations.models import Conversation, ModelCall, ToolCall
 from conversations.services import analysing, ending
 from conversations.transcripts import Entry
 from tests.support.llm import Answer, Call, LlmServer
@@ -19,7 +19,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ANALYSIS: list[dict[str, Any]] = [
     {"name": "Intent", "key": "intent", "type": "enum", "choices": ["order_status", "refund", "other"]},
     {"name": "Order number", "key": "order_number", "type": "number"},
-    {"name": "Resolved", "key": "resolved", "type": "boolean", "description": "Was the question answered?"},
+    {
+        "name": "Resolved",
+        "key": "resolved",
+        "type": "boolean",
+        "description": "Was the person's question answered?",
+    },
 ]
 SAID = [
     Entry(role="user", text="My lamp arrived broken, I want my money back for order 1043."),
@@ -46,6 +51,23 @@ def test_the_demo_rules_read_what_they_can_at_once(workspace: Workspace) -> None
 
     assert conversation.analysis == {"intent": "refund", "order_number": 1043, "resolved": None}
     assert Run.objects.get().input["analysis"] == conversation.analysis
+
+
+def test_whether_it_is_resolved_is_read_from_what_the_last_call_gave(workspace: Workspace) -> None:
+    conversation = make_conversation(agent_with(workspace, "demo"))
+    result = {"ok": True, "data": {}, "message": "", "error_code": None}
+    ToolCall.objects.create(
+        workspace=workspace,
+        conversation=conversation,
+        tool_call_id="c1",
+        name="refund_order",
+        arguments={"order_number": 1043},
+        result=result,
+    )
+
+    found = ending.end(conversation, by="person").analysis
+
+    assert found == {"intent": "refund", "order_number": 1043, "resolved": True}
 
 
 def test_what_was_given_counts(workspace: Workspace) -> None:

@@ -15,7 +15,7 @@ _OTHERWISE = frozenset({"other", "others", "else", "unknown", "none", "unclear",
 _SOLVED = re.compile(r"\b(?:resolve|solve|answer|help|succe|complete|fulfil|settle)\w*\b")
 _HAPPY = re.compile(r"\b(?:happy|satisf|thank|pleased|positive)\w*\b")
 _UNHAPPY = re.compile(r"\b(?:angry|upset|complain|unhappy|frustrat|negative|annoy)\w*\b")
-_HANDED_OVER = re.compile(r"\b(?:person|human|transfer|hand|escalat|agent|colleague)\w*\b")
+_HANDED_OVER = re.compile(r"\b(?:human|transfer|hand|escalat|colleague)\w*\b|\bfor a person\b")
 _ABOUT = re.compile(r"\b(?:summary|summari[sz]e|about|topic|subject|in short|reason|what did)\b")
 MOST_TEXT = 300
 
