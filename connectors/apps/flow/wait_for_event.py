@@ -30,7 +30,8 @@ WAIT_FOR_EVENT = Action(
             kind=Kind.NUMBER,
             label="Wait at most",
             help="Then the step fails; with an error branch the run goes on there. "
-            "Give run.event_url to the other system in a step before this one.",
+            "In a step before this one, give {{ run.event_url }} to the other system: "
+            "it goes on by sending a POST with JSON there.",
             required=True,
             minimum=0,
         ),
