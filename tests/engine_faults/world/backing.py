@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -53,6 +54,18 @@ class Servers:
             lambda: self._pid("postgres") != before and self._answers(), seconds=60, what="PostgreSQL is back"
         )
         forget_connections()
+
+    def set_clock(self, environment: dict[str, str] | None) -> None:
+        """PostgreSQL goes on with this environment, or with its own again."""
+        clock = self._folder / "clock.json"
+        if environment is None:
+            clock.unlink(missing_ok=True)
+        else:
+            fresh = clock.with_suffix(".new")
+            fresh.write_text(json.dumps(environment))
+            fresh.rename(clock)
+        time.sleep(0.2)  # it is looked at many times a second
+        self.restart_postgres(signal.SIGINT)
 
     def kill_valkey(self) -> None:
         """Gone until `start_valkey`."""

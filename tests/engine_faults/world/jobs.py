@@ -3,12 +3,14 @@
 import logging
 import os
 import time
+from datetime import timedelta
 from typing import Any, NoReturn
 from uuid import UUID
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from config import env
 from tests.support.runs import Rung
@@ -26,6 +28,8 @@ def do(job: dict[str, Any]) -> None:
     if database := job.get("database"):
         connection.settings_dict.update(env.database(database, pool_size=2))
     settings.REDIS_URL = job.get("redis", settings.REDIS_URL)
+    if skew := float(job.get("skew", 0)):
+        _turn_the_clock(skew)
     if job["do"] != "ring":
         doorbell.use(Rung())
     match job["do"]:
@@ -44,6 +48,13 @@ def do(job: dict[str, Any]) -> None:
             sweeping.sweep()
         case "migrate":
             call_command("migrate", interactive=False, verbosity=0)
+
+
+def _turn_the_clock(by_s: float) -> None:
+    """What this process takes for the time of day; clocks that only move on stay as they are."""
+    real_time, real_now = time.time, timezone.now
+    time.time = lambda: real_time() + by_s
+    timezone.now = lambda: real_now() + timedelta(seconds=by_s)
 
 
 def _start(version_id: UUID, key: str) -> None:

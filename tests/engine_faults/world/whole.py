@@ -107,9 +107,9 @@ class World:
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"]
         return self._program([*words, "-c", str(slots), *quiet, *options], f"celery-{lane}.log", env)
 
-    def beat(self) -> subprocess.Popen[bytes]:
+    def beat(self, **env: str) -> subprocess.Popen[bytes]:
         words = ["celery", "-A", "config", "beat", "-s", str(self.folder / "beat"), "--pidfile="]
-        return self._program(words, "beat.log", {})
+        return self._program(words, "beat.log", env)
 
     def web(self, port: int, **env: str) -> subprocess.Popen[bytes]:
         words = [

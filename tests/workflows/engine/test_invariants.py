@@ -15,8 +15,9 @@ from workflows.engine import invariants
 from workflows.engine.advancing import advance
 from workflows.engine.invariants import Arrival, Broken, Scope, outside
 from workflows.engine.invariants.broken import ask
-from workflows.models import Run, StepRun, Workflow, WorkflowVersion
+from workflows.models import Outbox, Run, StepRun, Workflow, WorkflowVersion
 from workflows.models.run import WorkspaceLane
+from workflows.services import outbox
 from workspaces.ids import uuid7
 from workspaces.models import Workspace
 
@@ -240,6 +241,19 @@ def test_i11_a_wait_for_another_attempt_that_is_too_long(queued: Run) -> None:
 
     (why,) = _said(invariants.check(), "I11", queued)
     assert why.startswith("waits 01:57:")
+
+
+def test_i12_an_outward_event_that_nobody_sends(run: Run) -> None:
+    outbox.post("run.failed", run.workspace_id, "once", {"run": str(run.pk)})
+    Outbox.objects.update(available_at=F("available_at") - timedelta(minutes=9))
+    assert invariants.check() == []
+
+    Outbox.objects.update(available_at=F("available_at") - timedelta(minutes=2))
+
+    (why,) = _said(invariants.check(), "I12", run)
+    assert why.startswith("run.failed")
+    Outbox.objects.update(sent_at=timezone.now())
+    assert invariants.check() == []
 
 
 def test_only_runs_made_since_then_are_asked_about(run: Run) -> None:

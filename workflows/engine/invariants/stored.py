@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from workflows.engine import retry
@@ -12,6 +12,8 @@ from workflows.engine.invariants.broken import Broken, Scope, ask
 
 STUCK_AFTER_S = 60.0
 """The longest default step (30 s), the lease's margin (10 s), a sweep (5 s), and some time to be served."""
+UNSENT_AFTER_S = 600.0
+"""Of an outward event: what failed is tried again at a later time, and that is not overdue."""
 
 
 def broken(scope: Scope) -> Iterator[Broken]:
@@ -19,6 +21,8 @@ def broken(scope: Scope) -> Iterator[Broken]:
         "first": scope.first_run,
         "stuck": timedelta(seconds=scope.stuck_after_s),
         "is_quiet": scope.is_quiet,
+        "since": scope.since or datetime.min.replace(tzinfo=UTC),
+        "unsent": timedelta(seconds=UNSENT_AFTER_S),
         "longest": timedelta(seconds=max(retry.CAP_S, retry.LONGEST_RETRY_AFTER_S)),
     }
     for invariant, statement in _STATEMENTS:
@@ -113,6 +117,13 @@ SELECT id, format('waits %%s for another attempt', next_at - statement_timestamp
 WHERE id >= %(first)s AND status = 'queued' AND wait_reason = 'retry'
   AND next_at > statement_timestamp() + %(longest)s"""
 
+_UNSENT = """
+SELECT (payload ->> 'run')::uuid, format('%%s (%%s) has been due for %%s, and nobody sends it', topic, id,
+  statement_timestamp() - available_at)
+FROM outbox WHERE sent_at IS NULL AND given_up_at IS NULL AND created_at >= %(since)s
+  AND available_at < statement_timestamp() - %(unsent)s
+  AND (lease_until IS NULL OR lease_until < statement_timestamp() - %(unsent)s)"""
+
 _OF_ANOTHER = """
 SELECT r.id, format('belongs to workflow %%s, its version to %%s', r.workflow_id, v.workflow_id)
 FROM run r JOIN workflow_version v ON v.id = r.version_id
@@ -132,6 +143,7 @@ _STATEMENTS = (
     ("I10", _OF_ANOTHER),
     ("I11", _AFTER_THE_LAST),
     ("I11", _WAITS_TOO_LONG),
+    ("I12", _UNSENT),
 )
 
 _USED = """
