@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from datetime import timedelta
+from functools import partial
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -30,11 +31,12 @@ def do(job: dict[str, Any]) -> None:
     settings.REDIS_URL = job.get("redis", settings.REDIS_URL)
     if skew := float(job.get("skew", 0)):
         _turn_the_clock(skew)
+    bell = Rung()
     if job["do"] != "ring":
-        doorbell.use(Rung())
+        doorbell.use(bell)
     match job["do"]:
         case "work":
-            _work(job["lane"])
+            _work(job["lane"], bell)
         case "advance":
             _once(lambda: advancing.advance(UUID(job["run"]), job["lane"]))
         case "inline":
@@ -72,14 +74,17 @@ def _start(version_id: UUID, key: str) -> None:
         )
 
 
-def _work(lane: str) -> NoReturn:
-    """The system worker sweeps too: that is what puts runs into quarantine."""
+def _work(lane: str, bell: Rung) -> NoReturn:
+    """The system worker sweeps too: that puts runs into quarantine, and rings for the suspects that wait."""
     swept = 0.0
     while True:
         _once(lambda: advancing.advance(None, lane, budget_s=2))
         if lane == "system" and time.monotonic() - swept > settings.ENGINE_SWEEP_S:
             swept = time.monotonic()
             _once(sweeping.sweep)
+            for run_id in [run_id for run_id, queue in bell.hints if queue == "system"]:
+                _once(partial(advancing.advance, run_id, lane, budget_s=2))
+            bell.hints.clear()
         time.sleep(PAUSE_S)
 
 

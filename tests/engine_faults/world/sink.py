@@ -87,10 +87,12 @@ def handler(record: Record) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(ANSWER)))
             self.end_headers()
+            if not is_dripped:
+                self.wfile.write(ANSWER)
+                return
             for byte in ANSWER:
                 self.wfile.write(bytes([byte]))
-                if is_dripped:
-                    time.sleep(0.2)
+                time.sleep(0.2)
 
         do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = handle_any
 
@@ -125,6 +127,7 @@ def _text(message: Message) -> bytes:
 
 def main(file: str, http: str, smtp: str) -> None:
     record = Record(Path(file))
+    ThreadingHTTPServer.request_queue_size = 128
     server = ThreadingHTTPServer(("127.0.0.1", int(http)), handler(record))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
