@@ -16,5 +16,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.metrics),
     path("", include("workspaces.urls")),
     path("", include("config.demo.urls")),
+    path("", include("conversations.urls")),
     path("", include("builder.urls")),
 ]

@@ -12,14 +12,14 @@ from django.db.models import Count, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.urls import reverse
 
-from builder.presenters import times
-from builder.presenters.next_step import Next, next_of
-from builder.presenters.runs import called, named
+from conversations.customers import called, named
 from conversations.models import Conversation
 from workflows import heartbeats, selectors
 from workflows.models import Run, WorkspaceLane
 from workflows.models.run import OVERDUE_AFTER, RunQuerySet
+from workflows.next_step import Next, next_of
 from workflows.services.operating import ANSWERED
+from workspaces import times
 from workspaces.models import Workspace
 
 REASONS: Mapping[str, str] = {

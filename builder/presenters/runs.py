@@ -6,10 +6,11 @@ from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from builder.presenters import explained
+from conversations.customers import called, named
 from conversations.models import Conversation
 from workflows import failures, matching
 from workflows.engine import shown
@@ -138,14 +139,6 @@ def _at_most(found: QuerySet[Run]) -> str:
     return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count)
 
 
-def named(text: str) -> Q:
-    """Conversations whose customer is called so."""
-    found = Q()
-    for key in ("name", "email", "phone", "id"):
-        found |= Q(**{f"customer__{key}__icontains": text[:200]})
-    return found
-
-
 def uuid_of(text: str | None) -> UUID | None:
     try:
         return UUID(text) if text else None
@@ -252,10 +245,3 @@ def customers(runs: Iterable[Run]) -> Mapping[UUID | None, str]:
     ids = {run.context_id for run in runs if run.context_id}
     found = Conversation.objects.filter(pk__in=ids).values_list("pk", "customer", "channel") if ids else []
     return {pk: called(customer, channel) for pk, customer, channel in found}
-
-
-def called(customer: Mapping[str, object], channel: str) -> str:
-    for key in ("name", "email", "phone", "id"):
-        if value := customer.get(key):
-            return str(value)
-    return f"someone by {channel}"

@@ -14,11 +14,10 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_POST
 
 from builder.presenters import follow_ups as presenter
-from builder.presenters import times
 from workflows.errors import BadMoment, NotWaiting
 from workflows.models import Run, Workflow
 from workflows.services import operating
-from workspaces import access
+from workspaces import access, times
 from workspaces.access import SignedInRequest
 from workspaces.models import Role
 from workspaces.services import audit

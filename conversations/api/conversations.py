@@ -9,7 +9,7 @@ from ninja.responses import Status
 from pydantic import AfterValidator, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
-from conversations.api import shown
+from conversations import shown
 from conversations.models import Conversation
 from conversations.services import ending, importing, starting
 from conversations.services.starting import Opening

@@ -51,6 +51,9 @@ def screens(page: Page, stack: Stack, api: Api) -> Iterator[tuple[str, str]]:
     failed = api.get("/runs", status="failed", workflow=after)["items"][0]["id"]
     waiting = api.get("/runs", status="waiting", workflow=after)["items"][0]["id"]
     yield "home", "/"
+    yield "conversations", "/w/demo/conversations/"
+    held = api.get("/conversations", external_id="sample-broken-lamp")["items"][0]["id"]
+    yield "conversation", f"/conversations/{held}/"
     yield "agents", "/w/demo/agents/"
     yield "agent", f"/agents/{agent['id']}/"
     yield from studio(agent["id"], api)

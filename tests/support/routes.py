@@ -82,6 +82,10 @@ PAGES: Mapping[str, Page] = {
     "secrets/<uuid:secret_id>/delete": both(ADMIN),
     "w/<slug:slug>/settings/keys/": both(ADMIN),
     "keys/<uuid:key_id>/delete": both(ADMIN),
+    # --- conversations
+    "w/<slug:slug>/conversations/": reads(VIEWER),
+    "conversations/<uuid:conversation_id>/": reads(VIEWER),
+    "conversations/<uuid:conversation_id>/export/": reads(VIEWER),
     # --- builder
     "": Page(get=SIGNED_IN),
     "w/<slug:slug>/": reads(VIEWER),
@@ -201,6 +205,7 @@ API: Mapping[str, Mapping[str, str]] = {
 """Below `/api/v1/`."""
 
 SOCKETS: Mapping[str, Role] = {
+    "ws/conversations/<uuid:conversation_id>/": VIEWER,
     "ws/runs/<uuid:run_id>/": VIEWER,
     "ws/runs/<slug:slug>/": VIEWER,
     "ws/follow-ups/<slug:slug>/": VIEWER,

@@ -1,0 +1,66 @@
+"""A conversation's page follows what goes on: what is said, what its workflows do, what is still to come."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from django.template.loader import render_to_string
+
+from conversations import events
+from conversations.models import Conversation
+from conversations.presenters import timeline
+from workflows.events import group_of_workspace
+from workspaces.live_pages import LivePage
+from workspaces.models import Role
+
+PARTS = ("head", "said", "after", "to-come")
+
+
+class ConversationPage(LivePage):
+    """One timeline: its own group tells what is said, the workspace's what its runs do."""
+
+    conversation: Conversation
+    can_edit: bool
+    _drawn: dict[str, str]
+    _runs: str = ""
+
+    async def connect(self) -> None:
+        await super().connect()
+        if hasattr(self, "group"):
+            self._runs = group_of_workspace(self.conversation.workspace_id)
+            await self.channel_layer.group_add(self._runs, self.channel_name)
+
+    async def disconnect(self, code: int) -> None:
+        if self._runs:
+            await self.channel_layer.group_discard(self._runs, self.channel_name)
+        await super().disconnect(code)
+
+    async def conversation_changed(self, event: Mapping[str, Any]) -> None:
+        self._schedule()
+
+    async def run_changed(self, event: Mapping[str, Any]) -> None:
+        if event["context_id"] == str(self.conversation.pk):
+            self._schedule()
+
+    def find_group(self) -> str | None:
+        conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
+        person = self.person()
+        if not person.is_authenticated:
+            return None
+        mine = Conversation.objects.filter(pk=conversation_id, workspace__memberships__user=person)
+        joined = mine.select_related("workspace", "agent__live_version", "agent_version")
+        found = joined.annotate(role=F("workspace__memberships__role")).first()
+        if found is None:
+            return None
+        self.conversation = found
+        self.can_edit = Role(vars(found)["role"]).covers(Role.EDITOR)
+        return events.group_of(found.pk)
+
+    def draw(self) -> str:
+        context = {"line": timeline.of(self.conversation), "oob": True, "can_edit": self.can_edit}
+        fragments = {
+            name: render_to_string(f"conversations/conversation.html#{name}", context) for name in PARTS
+        }
+        before, self._drawn = getattr(self, "_drawn", {}), fragments
+        return "".join(html for name, html in fragments.items() if before.get(name) != html)

@@ -1,0 +1,64 @@
+"""The conversations of a workspace, and one of them as a single timeline."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from conversations import shown
+from conversations.models import Conversation
+from conversations.presenters import listed, timeline
+from conversations.presenters.listed import Filters
+from workflows.models import Agent
+from workspaces import access
+from workspaces.access import SignedInRequest
+from workspaces.models import Role
+
+PER_PAGE = 50
+JOINS = ("agent__live_version", "agent_version")
+
+
+@require_GET
+@access.workspace_page(Role.VIEWER)
+def conversations(request: SignedInRequest, slug: str) -> HttpResponse:
+    filters = Filters.of(request.GET.dict(), timezone.now())
+    found = list(filters.page(request.workspace)[: PER_PAGE + 1])
+    agents = Agent.objects.in_workspace(request.workspace).select_related("live_version").order_by("name")
+    context: dict[str, Any] = {
+        "nav": "conversations",
+        "rows": listed.rows(found[:PER_PAGE]),
+        "older": found[PER_PAGE - 1].pk if len(found) > PER_PAGE else None,
+        "filters": filters,
+        "agents": agents,
+        "properties": listed.properties(agents),
+        "choices": listed.CHOICES,
+    }
+    return render(request, "conversations/list.html", context)
+
+
+@require_GET
+@access.signed_in
+def conversation(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
+    found = access.reach(request, Conversation, conversation_id, Role.VIEWER, join=JOINS)
+    role = Role(request.membership.role)
+    context = {
+        "nav": "conversations",
+        "line": timeline.of(found),
+        "conversation": found,
+        "can_edit": role.covers(Role.EDITOR),
+        "can_erase": role.covers(Role.ADMIN),
+    }
+    return render(request, "conversations/conversation.html", context)
+
+
+@require_GET
+@access.signed_in
+def export(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
+    """As the API gives it; secure values by name only."""
+    found = access.reach(request, Conversation, conversation_id, Role.VIEWER, join=JOINS)
+    response = JsonResponse(shown.conversation(found), json_dumps_params={"indent": 2, "ensure_ascii": False})
+    response["Content-Disposition"] = f'attachment; filename="conversation-{found.pk}.json"'
+    return response

@@ -1,0 +1,227 @@
+"""The list of conversations and the timeline of one: who may look, what is found, what is told."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from conversations.models import Conversation, Message
+from conversations.services import ending, replying, tool_calls
+from conversations.transcripts import Entry
+from tests.support.make import make_agent, make_conversation, make_published_workflow
+from workflows.models import Agent, Run
+from workspaces.models import User, Workspace
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def agent(workspace: Workspace) -> Agent:
+    return make_agent(
+        workspace,
+        analysis=[
+            {"name": "Intent", "key": "intent", "type": "string", "description": "What they want."},
+            {"name": "Solved", "key": "solved", "type": "boolean", "description": "Whether it is."},
+        ],
+    )
+
+
+def shown(client: Client, workspace: Workspace, query: str = "") -> str:
+    answer = client.get(f"/w/{workspace.slug}/conversations/{query}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def hold(agent: Agent, name: str, said: str = "Hello", **analysis: object) -> Conversation:
+    held = make_conversation(agent, customer={"name": name, "email": f"{name.lower()}@example.com"})
+    return ending.end(held, by="person", transcript=[Entry(role="user", text=said)], analysis=analysis)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "search=broken+lamp",
+        "search=ADA",
+        "customer=ada%40example",
+        "property=intent&value=Refund",
+        "property=solved&value=yes",
+        "property=solved&value=yes&channel=chat&status=ended&span=24h",
+    ],
+)
+def test_the_list_is_narrowed_to_what_is_asked_for(
+    client: Client, viewer: User, workspace: Workspace, agent: Agent, query: str
+) -> None:
+    hold(agent, "Ada", "My broken lamp", intent="refund", solved=True)
+    hold(agent, "Bob", "Where is it?", intent="order_status", solved=False)
+    client.force_login(viewer)
+
+    page = shown(client, workspace, f"?{query}")
+
+    assert "Ada" in page
+    assert "Bob" not in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["agent=x", "before=1", "since=31.2.", "channel=fax", "run=odd", "property=%00", "value=1"],
+)
+def test_what_makes_no_sense_leaves_nothing_out(
+    client: Client, viewer: User, workspace: Workspace, agent: Agent, query: str
+) -> None:
+    hold(agent, "Ada")
+    client.force_login(viewer)
+
+    assert "Ada" in shown(client, workspace, f"?{query}")
+
+
+def test_a_run_state_finds_the_conversations_that_have_such_a_run(
+    client: Client, viewer: User, workspace: Workspace, agent: Agent
+) -> None:
+    make_published_workflow(agent, kind="post_conversation", enabled=True)
+    hold(agent, "Ada")
+    Run.objects.update(status="failed", finished_at=timezone.now(), next_at=None)
+    hold(agent, "Bob")
+    client.force_login(viewer)
+
+    page = shown(client, workspace, "?run=failed")
+
+    assert "Ada" in page
+    assert "Bob" not in page
+
+
+def test_tests_are_shown_when_they_are_asked_for(
+    client: Client, viewer: User, workspace: Workspace, agent: Agent
+) -> None:
+    make_conversation(agent, customer={"name": "Tess"}, kind="test")
+    client.force_login(viewer)
+
+    assert "Tess" not in shown(client, workspace)
+    assert "Tess" in shown(client, workspace, "?kind=test")
+
+
+def test_older_ones_are_on_the_next_page(
+    client: Client, viewer: User, workspace: Workspace, agent: Agent
+) -> None:
+    for number in range(52):
+        make_conversation(agent, customer={"name": f"No{number:02}"})
+    client.force_login(viewer)
+
+    answer = client.get(f"/w/{workspace.slug}/conversations/")
+    older = shown(client, workspace, f"?before={answer.context['older']}")
+
+    assert "No51" in answer.content.decode()
+    assert "No02" in answer.content.decode()
+    assert "No02" not in older
+    assert "No01" in older
+
+
+def test_the_list_asks_the_database_the_same_however_long_it_is(
+    client: Client,
+    viewer: User,
+    workspace: Workspace,
+    agent: Agent,
+    django_assert_max_num_queries: Any,
+) -> None:
+    for number in range(20):
+        hold(agent, f"No{number}")
+    client.force_login(viewer)
+
+    with django_assert_max_num_queries(12):
+        shown(client, workspace)
+
+
+def test_the_timeline_tells_what_was_said_called_and_ended(
+    client: Client, viewer: User, agent: Agent
+) -> None:
+    make_published_workflow(agent, "look_up")
+    held = make_conversation(agent, customer={"name": "Ada"})
+    list(replying.begin(held))
+    list(replying.reply(held, "Hello you"))
+    tool_calls.call(held, tool_call_id="c1", name="look_up", arguments={})
+    ending.end(held, by="person")
+    client.force_login(viewer)
+
+    page = client.get(f"/conversations/{held.pk}/").content.decode()
+
+    assert page.index("Hello you") < page.index("look_up") < page.index("Ada ended the conversation")
+    assert f"/runs/{Run.objects.get(trigger='tool_call').pk}/" in page
+    assert "Demo model" in page
+
+
+def test_what_is_still_to_come_stands_at_the_end_with_its_time(
+    client: Client, viewer: User, agent: Agent
+) -> None:
+    make_published_workflow(agent, kind="post_conversation", enabled=True)
+    held = hold(agent, "Ada", solved=True)
+    Run.objects.filter(context_id=held.pk).update(
+        next_at=timezone.now() + timedelta(days=2, minutes=1), wait_reason="delay", cur_path="s_prepare0"
+    )
+    client.force_login(viewer)
+
+    page = client.get(f"/conversations/{held.pk}/").content.decode()
+
+    assert page.index("Solved") < page.index("Still to come") < page.index("ends in 2 d")
+
+
+def test_a_brought_in_transcript_shows_its_tools_without_runs(
+    client: Client, viewer: User, agent: Agent
+) -> None:
+    held = make_conversation(agent)
+    said = [
+        Entry(role="user", text="Hi"),
+        Entry(role="tool", name="elsewhere", arguments={"a": 1}, result=[2]),
+    ]
+    ending.end(held, by="api", transcript=said)
+    client.force_login(viewer)
+
+    page = client.get(f"/conversations/{held.pk}/").content.decode()
+
+    assert "elsewhere" in page
+    assert "Ended through the API" in page
+
+
+def test_secure_values_are_named_and_never_shown(client: Client, viewer: User, agent: Agent) -> None:
+    held = make_conversation(agent, secure_metadata={"card": "4111-secret"})
+    client.force_login(viewer)
+
+    for path in (f"/conversations/{held.pk}/", f"/conversations/{held.pk}/export/"):
+        page = client.get(path).content.decode()
+        assert "card" in page
+        assert "4111-secret" not in page
+
+
+def test_the_export_is_the_conversation_as_the_api_gives_it(
+    client: Client, viewer: User, agent: Agent
+) -> None:
+    held = hold(agent, "Ada", "Hällo")
+    client.force_login(viewer)
+
+    answer = client.get(f"/conversations/{held.pk}/export/")
+
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert json.loads(answer.content)["transcript"][0]["text"] == "Hällo"
+
+
+def test_only_an_admin_is_offered_to_erase_it(
+    client: Client, viewer: User, admin: User, agent: Agent
+) -> None:
+    held = hold(agent, "Ada")
+
+    client.force_login(viewer)
+    assert "/data/erase/" not in client.get(f"/conversations/{held.pk}/").content.decode()
+    client.force_login(admin)
+    assert "/data/erase/" in client.get(f"/conversations/{held.pk}/").content.decode()
+
+
+def test_what_people_say_is_text_and_never_markup(client: Client, viewer: User, agent: Agent) -> None:
+    held = hold(agent, "<b>Ada</b>", "<script>alert(1)</script>")
+    client.force_login(viewer)
+
+    page = client.get(f"/conversations/{held.pk}/").content.decode()
+
+    assert "<script>alert(1)" not in page
+    assert "<b>Ada" not in page
+    assert Message.objects.get(conversation=held).text == "<script>alert(1)</script>"
