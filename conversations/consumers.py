@@ -59,7 +59,7 @@ class ConversationPage(LivePage):
 
     def draw(self) -> str:
         context = {"line": timeline.of(self.conversation), "oob": True, "can_edit": self.can_edit}
-        fragments = {
+        fragments: dict[str, str] = {
             name: render_to_string(f"conversations/conversation.html#{name}", context) for name in PARTS
         }
         before, self._drawn = getattr(self, "_drawn", {}), fragments

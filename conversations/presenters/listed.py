@@ -132,7 +132,7 @@ class Filters:
         if not text:
             return found
         said = Message.objects.filter(conversation=OuterRef("pk"), text__icontains=text)
-        wanted = named(text) | Q(external_id=text) | Exists(said)
+        wanted = named(text) | Q(external_id=text) | Q(Exists(said))
         if id_ := _uuid(text):
             wanted |= Q(pk=id_)
         return found.filter(wanted)

@@ -17,6 +17,7 @@ from conversations.models import Conversation, Line, Message, ToolCall
 from conversations.presenters import ran
 from conversations.presenters.ran import StepLine
 from workflows import selectors
+from workflows.definition.document import Definition
 from workflows.engine import shown
 from workflows.models import Run
 from workflows.next_step import next_of
@@ -282,7 +283,7 @@ class Timeline:
         waiting = sorted(runs, key=lambda run: (run.next_at or self.now, run.pk))
         return tuple(self._to_come(run, definitions.get(run.version_id)) for run in waiting)
 
-    def _to_come(self, run: Run, definition: selectors.Definition | None) -> ToCome:
+    def _to_come(self, run: Run, definition: Definition | None) -> ToCome:
         reason = shown.wait_reason(run, now=self.now) or ""
         due = run.next_at or self.now
         today = self.now.astimezone(self.their_zone).date()
