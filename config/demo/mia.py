@@ -242,7 +242,8 @@ def after_the_conversation(tickets: str, mail: str) -> Document:
         "schema": 1,
         "settings": {
             "name": "After the conversation",
-            "description": "Files a ticket, thanks the customer and asks two days later whether all is well.",
+            "description": "Files a ticket, thanks the customer, tells the team what is still open, "
+            "and asks two days later whether all is well.",
             "enabled": True,
         },
         "steps": [
@@ -296,6 +297,22 @@ def after_the_conversation(tickets: str, mail: str) -> Document:
                 },
             },
             {
+                "id": "s_demosplit001",
+                "slug": "was_it_solved",
+                "label": "Was it solved?",
+                "action": "flow.split@1",
+                "inputs": {"mode": "first"},
+                "branches": [
+                    {
+                        "id": "b_demoopen0001",
+                        "label": "Not solved",
+                        "when": {"all": [{"left": "{{ analysis.resolved }}", "op": "is_false"}]},
+                        "steps": [_tell_the_team(mail)],
+                    },
+                    {"id": "b_demosolved01", "label": "Otherwise", "otherwise": True, "steps": []},
+                ],
+            },
+            {
                 "id": "s_demowait0001",
                 "slug": "wait_two_days",
                 "label": "Wait two days",
@@ -317,4 +334,20 @@ def after_the_conversation(tickets: str, mail: str) -> Document:
                 },
             },
         ],
+    }
+
+
+def _tell_the_team(mail: str) -> Document:
+    return {
+        "id": "s_demoteam0001",
+        "slug": "tell_the_team",
+        "label": "Tell the team",
+        "action": "email.send@1",
+        "connection": mail,
+        "inputs": {
+            "to": "support@northwind.example",
+            "subject": "Still open: {{ steps.prepare_the_mail.output.ticket }}",
+            "text": "{{ conversation.customer.name | default: 'A customer' }} left without an answer.\n\n"
+            "{{ conversation.transcript_text }}",
+        },
     }
