@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from conversations import consumers
+from conversations import chats, consumers
 
 websockets = [
+    path("ws/chat/<uuid:chat_id>/", chats.Chat.as_asgi()),
     path("ws/conversations/<uuid:conversation_id>/", consumers.ConversationPage.as_asgi()),
 ]

@@ -17,6 +17,7 @@ import "./dirty.js";
 import "./expander.js";
 import "./flow.js";
 import "./guard.js";
+import "./chat.js";
 import "./live.js";
 import "./menu.js";
 import "./resize.js";

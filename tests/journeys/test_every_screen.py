@@ -54,6 +54,7 @@ def screens(page: Page, stack: Stack, api: Api) -> Iterator[tuple[str, str]]:
     yield "conversations", "/w/demo/conversations/"
     held = api.get("/conversations", external_id="sample-broken-lamp")["items"][0]["id"]
     yield "conversation", f"/conversations/{held}/"
+    yield "chat", f"/agents/{agent['id']}/chat/"
     yield "agents", "/w/demo/agents/"
     yield "agent", f"/agents/{agent['id']}/"
     yield from studio(agent["id"], api)

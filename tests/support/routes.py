@@ -45,7 +45,7 @@ class Page:
     """A POST without fields names no object, and so is 404 even for those who may send it."""
 
 
-VIEWER, EDITOR, ADMIN = Role.VIEWER, Role.EDITOR, Role.ADMIN
+VIEWER, TESTER, EDITOR, ADMIN = Role.VIEWER, Role.TESTER, Role.EDITOR, Role.ADMIN
 
 
 def reads(least: Role) -> Page:
@@ -83,6 +83,7 @@ PAGES: Mapping[str, Page] = {
     "w/<slug:slug>/settings/keys/": both(ADMIN),
     "keys/<uuid:key_id>/delete": both(ADMIN),
     # --- conversations
+    "agents/<uuid:agent_id>/chat/": both(TESTER),
     "w/<slug:slug>/conversations/": reads(VIEWER),
     "conversations/<uuid:conversation_id>/": reads(VIEWER),
     "conversations/<uuid:conversation_id>/export/": reads(VIEWER),
@@ -205,6 +206,7 @@ API: Mapping[str, Mapping[str, str]] = {
 """Below `/api/v1/`."""
 
 SOCKETS: Mapping[str, Role] = {
+    "ws/chat/<uuid:chat_id>/": TESTER,
     "ws/conversations/<uuid:conversation_id>/": VIEWER,
     "ws/runs/<uuid:run_id>/": VIEWER,
     "ws/runs/<slug:slug>/": VIEWER,
@@ -231,6 +233,7 @@ PARAMETERS: Mapping[str, Callable[["World"], object]] = {
     "step_id": lambda world: world.workflow().draft["steps"][0]["id"],
     "run_id": lambda world: make_run(world.workflow()).pk,
     "conversation_id": lambda world: make_conversation(world.agent()).pk,
+    "chat_id": lambda world: make_conversation(world.agent(), kind="test").pk,
     "connection_id": lambda world: make_connection(world.workspace).pk,
     "app": lambda world: "rest",
     "token": lambda world: waking.url(UUID(world.value("run_id"))).rpartition("/")[2],

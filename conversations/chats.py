@@ -1,0 +1,224 @@
+"""A member's chat over a websocket: one message in, the agent's turn out as it happens.
+
+Who speaks is asked when the socket opens, with each message, and now and then: a session that ended, or a
+member who was removed, says and sees nothing more.
+"""
+
+import asyncio
+import json
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.auth import get_user
+from django.db import close_old_connections
+from django.db.models import F
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from conversations import events
+from conversations.errors import ConversationOver, TurnInProgress
+from conversations.models import Conversation
+from conversations.presenters.chat import ChatPanel
+from conversations.replying.events import Answered, Calling, Event, Heard, Piece, Said
+from conversations.services import replying, trying
+from workspaces.models import Role
+
+LARGEST_FRAME = 64 * 1024
+LONGEST_TEXT = 8_000
+MOST_MESSAGES, IN_SECONDS = 20, 30.0
+MOST_SOCKETS = 20
+"""Of one person, in one process."""
+LOOKS_EVERY_S = 15.0
+NOT_FOUND, NOT_UNDERSTOOD, TOO_LARGE, TOO_MANY = 4404, 1003, 1009, 1008
+
+_threads = ThreadPoolExecutor(64, thread_name_prefix="chat")
+"""Turns wait for models and tools: not in the one thread that short questions to the database share."""
+_open: Counter[int] = Counter()
+
+
+class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+    conversation: Conversation
+    _person: int | None = None
+    _turn: asyncio.Task[None] | None = None
+    _watch: asyncio.Task[None] | None = None
+    _seen: int = 0
+
+    async def connect(self) -> None:
+        if not await self._in_thread(self._find):
+            await self.close(code=NOT_FOUND)
+            return
+        person = self.scope["user"].pk
+        if _open[person] >= MOST_SOCKETS:
+            await self.close(code=TOO_MANY)
+            return
+        self._person = person
+        _open[person] += 1
+        self._sent: deque[float] = deque(maxlen=MOST_MESSAGES)
+        after = self.scope["query_string"].decode(errors="replace").partition("after=")[2]
+        self._seen = int(after) if after.isdecimal() and len(after) < 9 else 0
+        await self.channel_layer.group_add(self._group, self.channel_name)
+        await self.accept()
+        self._watch = asyncio.create_task(self._look_now_and_then())
+        await self._send_news()
+
+    async def disconnect(self, code: int) -> None:
+        if self._watch:
+            self._watch.cancel()
+        if self._person is None:
+            return
+        _open[self._person] -= 1
+        if not _open[self._person]:
+            del _open[self._person]
+        await self.channel_layer.group_discard(self._group, self.channel_name)
+
+    @property
+    def _group(self) -> str:
+        return events.group_of(self.conversation.pk)
+
+    # --- What comes in ---------------------------------------------------------------------------------
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if text_data is None:
+            await self.close(code=NOT_UNDERSTOOD)
+        elif len(text_data.encode(errors="replace")) > LARGEST_FRAME:
+            await self.close(code=TOO_LARGE)
+        elif self._is_flood():
+            await self.close(code=TOO_MANY)
+        elif (said := understood(text_data)) is None:
+            await self.close(code=NOT_UNDERSTOOD)
+        elif not await self._in_thread(self._find):
+            await self.close(code=NOT_FOUND)
+        elif self._turn is None or self._turn.done():
+            self._turn = asyncio.create_task(self._take_turn(*said))
+        else:
+            await self._tell("The agent is still answering the message before.")
+
+    def _is_flood(self) -> bool:
+        now = time.monotonic()
+        is_flood = len(self._sent) == MOST_MESSAGES and now - self._sent[0] < IN_SECONDS
+        self._sent.append(now)
+        return is_flood
+
+    # --- What goes out ---------------------------------------------------------------------------------
+    async def _take_turn(self, text: str, key: str | None) -> None:
+        loop = asyncio.get_running_loop()
+        happened: asyncio.Queue[Event | str | None] = asyncio.Queue()
+
+        def tell(one: Event | str | None) -> None:
+            loop.call_soon_threadsafe(happened.put_nowait, one)
+
+        turn = loop.run_in_executor(_threads, self._reply, text, key, tell)
+        spoken = ""
+        while (one := await happened.get()) is not None:
+            match one:
+                case str():
+                    await self._tell(one)
+                case Piece():
+                    spoken += one.text
+                    await self._tell_typing(spoken)
+                case Calling():
+                    await self._tell_typing(f"{one.name} is running …")
+                case Heard() | Said() | Answered():
+                    spoken = ""
+                    await self._send_news()
+        await turn
+        await self._send_news(is_over=True)
+
+    def _reply(self, text: str, key: str | None, tell: Callable[[Event | str | None], None]) -> None:
+        """In a thread of its own; whoever has gone meanwhile finds the whole turn in the transcript."""
+        try:
+            for event in replying.reply(self.conversation, text, key=key):
+                tell(event)
+        except (ConversationOver, TurnInProgress) as error:
+            tell(str(error))
+        finally:
+            tell(None)
+            close_old_connections()
+
+    async def conversation_changed(self, event: Mapping[str, Any]) -> None:
+        """Something was said elsewhere: in another tab, or late."""
+        if self._turn is None or self._turn.done():
+            await self._send_news(is_over=True)
+
+    async def _send_news(self, *, is_over: bool = False) -> None:
+        html, self._seen = await self._in_thread(self._news, self._seen, is_over)
+        if html:
+            await self.send(text_data=html)
+
+    def _news(self, seen: int, is_over: bool) -> tuple[str, int]:
+        self.conversation.refresh_from_db(fields=["status", "node"])
+        panel = ChatPanel(self.conversation.agent, self.conversation, self.conversation.edition, after=seen)
+        if not panel.turns and not is_over:
+            return "", seen
+        context = {"chat": panel, "oob": True}
+        names = ("more", "typing", "tail") if is_over or not panel.is_open else ("more", "typing")
+        parts = [render_to_string(f"conversations/chat.html#{name}", context) for name in names]
+        return "".join(parts), panel.last_seq
+
+    async def _tell(self, problem: str) -> None:
+        context = {"problem": problem, "oob": True}
+        await self.send(text_data=render_to_string("conversations/chat.html#problem", context))
+
+    async def _tell_typing(self, text: str) -> None:
+        context = {"typing": text, "oob": True}
+        await self.send(text_data=render_to_string("conversations/chat.html#typing", context))
+
+    # --- Who may ---------------------------------------------------------------------------------------
+    async def _look_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(LOOKS_EVERY_S)
+            if not await self._in_thread(self._find):
+                await self.close(code=NOT_FOUND)
+                return
+
+    def _find(self) -> bool:
+        """Read afresh from the session and the memberships."""
+        request = HttpRequest()
+        request.session = self.scope["session"].__class__(self.scope["session"].session_key)
+        person = get_user(request)
+        if not person.is_authenticated:
+            return False
+        conversation_id: UUID = self.scope["url_route"]["kwargs"]["chat_id"]
+        rows = Conversation.objects.filter(pk=conversation_id, workspace__memberships__user=person)
+        joined = rows.select_related("workspace", "agent__live_version", "agent_version")
+        found = joined.filter(trying.mine(person)).annotate(role=F("workspace__memberships__role")).first()
+        if found is None or not Role(vars(found)["role"]).covers(Role.TESTER):
+            return False
+        self.conversation = found
+        return True
+
+    async def _in_thread[T](self, call: Callable[..., T], *values: object) -> T:
+        def work() -> T:
+            try:
+                return call(*values)
+            finally:
+                close_old_connections()
+
+        return await asyncio.get_running_loop().run_in_executor(_threads, work)
+
+
+def understood(frame: str) -> tuple[str, str | None] | None:
+    """`{"text": …, "key": …}`, or None for anything else."""
+    try:
+        value = json.loads(frame)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict):
+        return None
+    text, key = value.get("text"), value.get("key")
+    if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_TEXT:
+        return None
+    if key is not None and not (isinstance(key, str) and 0 < len(key) <= 200):
+        return None
+    if any("\x00" in one or _is_torn(one) for one in (text, key or "")):
+        return None
+    return text.strip(), key
+
+
+def _is_torn(text: str) -> bool:
+    """A lone half of a surrogate pair, which no database takes."""
+    return any("\ud800" <= one <= "\udfff" for one in text)

@@ -1,0 +1,199 @@
+"""A member's chat: as a plain form, and over a websocket that takes nothing from those who may not."""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from asgiref.testing import ApplicationCommunicator
+from django.test import Client
+
+from config.asgi import application
+from conversations import chats
+from conversations.models import Conversation, Message
+from conversations.services import trying
+from tests.support.make import make_agent, make_conversation
+from workflows.models import Agent
+from workspaces.models import Membership, User, Workspace
+
+type Talk = Callable[[Any], Coroutine[Any, Any, Any]]
+
+
+@pytest.fixture
+def agent(workspace: Workspace) -> Agent:
+    return make_agent(workspace)
+
+
+# --- Without a script --------------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_a_chat_needs_no_script(client: Client, tester: User, agent: Agent) -> None:
+    client.force_login(tester)
+    path = f"/agents/{agent.pk}/chat/"
+
+    assert client.post(path, {"edition": "draft"}).status_code == 302
+    page = client.post(path, {"text": "Hello <b>you</b>"}, follow=True).content.decode()
+
+    held = Conversation.objects.get()
+    assert (held.kind, held.edition) == ("test", "draft")
+    assert "Hello &lt;b&gt;you" in page
+    assert 'role="log"' in page
+    assert Message.objects.filter(conversation=held, role="agent").exists()
+
+
+@pytest.mark.django_db
+def test_a_new_chat_ends_the_one_before(client: Client, tester: User, agent: Agent) -> None:
+    client.force_login(tester)
+    for edition in ("live", "draft"):
+        client.post(f"/agents/{agent.pk}/chat/", {"edition": edition})
+
+    kinds = Conversation.objects.order_by("pk").values_list("kind", "status", "ended_by")
+    assert list(kinds) == [("production", "ended", "person"), ("test", "open", "")]
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_said_is_kept_and_explained(client: Client, tester: User, agent: Agent) -> None:
+    client.force_login(tester)
+    path = f"/agents/{agent.pk}/chat/"
+    client.post(path, {"edition": "draft"})
+    client.post(path, {"end": "yes"})
+
+    after_the_end = client.post(path, {"text": "One more thing"})
+    too_long = client.post(path, {"text": "a" * 8_001})
+
+    assert (after_the_end.status_code, too_long.status_code) == (422, 422)
+    assert "One more thing" in after_the_end.content.decode()
+    assert "at most 8,000" in too_long.content.decode()
+
+
+# --- Over the websocket ------------------------------------------------------------------------------------
+def over_a_socket(
+    user: User | None, conversation: Conversation, talk: Talk, *, origin: str | None = None
+) -> Any:
+    client = Client()
+    if user:
+        client.force_login(user)
+    cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in client.cookies.items())
+    headers = {"host": "testserver", "origin": origin or "http://testserver", "cookie": cookies}
+    if origin == "none":
+        del headers["origin"]
+    scope = {
+        "type": "websocket",
+        "path": f"/ws/chat/{conversation.pk}/",
+        "query_string": b"",
+        "subprotocols": [],
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+    }
+
+    async def hold() -> Any:
+        socket: Any = ApplicationCommunicator(application, scope)  # type: ignore[no-untyped-call]
+        await socket.send_input({"type": "websocket.connect"})
+        answer = await socket.receive_output(timeout=20)
+        result = answer
+        if answer["type"] == "websocket.accept":
+            result = await talk(socket)
+            await socket.send_input({"type": "websocket.disconnect", "code": 1000})
+            await socket.wait(timeout=20)
+        return result
+
+    return async_to_sync(hold)()
+
+
+async def until_closed(socket: Any) -> int:
+    while True:
+        answer = await socket.receive_output(timeout=20)
+        if answer["type"] == "websocket.close":
+            return int(answer["code"])
+
+
+def sending(**frame: Any) -> Talk:
+    async def talk(socket: Any) -> int:
+        await socket.send_input({"type": "websocket.receive", **frame})
+        return await until_closed(socket)
+
+    return talk
+
+
+BAD_FRAMES: dict[str, tuple[dict[str, Any], int]] = {
+    "binary": ({"bytes": b"\x00\x01"}, chats.NOT_UNDERSTOOD),
+    "too large": ({"text": json.dumps({"text": "a" * 70_000})}, chats.TOO_LARGE),
+    "no JSON": ({"text": "{"}, chats.NOT_UNDERSTOOD),
+    "deep": ({"text": "[" * 30_000}, chats.NOT_UNDERSTOOD),
+    "no object": ({"text": "[1]"}, chats.NOT_UNDERSTOOD),
+    "no text": ({"text": '{"text": 5}'}, chats.NOT_UNDERSTOOD),
+    "empty": ({"text": '{"text": "  "}'}, chats.NOT_UNDERSTOOD),
+    "a zero": ({"text": '{"text": "a\\u0000"}'}, chats.NOT_UNDERSTOOD),
+    "torn": ({"text": '{"text": "\\ud800"}'}, chats.NOT_UNDERSTOOD),
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", BAD_FRAMES)
+def test_a_frame_that_is_no_message_closes_the_socket(tester: User, agent: Agent, name: str) -> None:
+    held = make_conversation(agent, kind="test")
+    frame, code = BAD_FRAMES[name]
+
+    assert over_a_socket(tester, held, sending(**frame)) == code
+    assert not Message.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_turn_comes_over_the_socket_and_is_stored(tester: User, agent: Agent) -> None:
+    held = trying.start(agent, tester, "draft")
+
+    async def talk(socket: Any) -> str:
+        await socket.send_input({"type": "websocket.receive", "text": json.dumps({"text": "Hi", "key": "k"})})
+        seen = ""
+        while "chat-tail" not in seen:
+            seen += (await socket.receive_output(timeout=20)).get("text", "")
+        return seen
+
+    seen = over_a_socket(tester, held, talk)
+
+    said = Message.objects.filter(conversation=held, role="agent").latest("seq")
+    assert '<p class="bub">Hi</p>' in seen
+    assert said.text[:10] in seen
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("origin", ["none", "null", "https://evil.example", "http://testserver.evil.example"])
+def test_pages_of_others_open_no_socket(tester: User, agent: Agent, origin: str) -> None:
+    held = make_conversation(agent, kind="test")
+
+    assert over_a_socket(tester, held, sending(text="{"), origin=origin)["type"] == "websocket.close"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_speaks_for_a_customer_or_in_another_workspace(
+    tester: User, stranger: User, agent: Agent
+) -> None:
+    of_a_customer = make_conversation(agent)
+    test = make_conversation(agent, kind="test")
+
+    assert over_a_socket(tester, of_a_customer, sending(text="{"))["type"] == "websocket.close"
+    assert over_a_socket(stranger, test, sending(text="{"))["type"] == "websocket.close"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_removed_while_the_socket_is_open_says_nothing_more(tester: User, agent: Agent) -> None:
+    held = make_conversation(agent, kind="test")
+
+    async def talk(socket: Any) -> int:
+        await Membership.objects.filter(user=tester).adelete()
+        await socket.send_input({"type": "websocket.receive", "text": '{"text": "Hi"}'})
+        return await until_closed(socket)
+
+    assert over_a_socket(tester, held, talk) == chats.NOT_FOUND
+    assert not Message.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_flood_closes_the_socket(tester: User, agent: Agent) -> None:
+    held = make_conversation(agent, kind="test")
+
+    async def talk(socket: Any) -> int:
+        for _ in range(chats.MOST_MESSAGES + 1):
+            await socket.send_input({"type": "websocket.receive", "text": '{"text": "Hi"}'})
+        return await until_closed(socket)
+
+    assert over_a_socket(tester, held, talk) == chats.TOO_MANY
