@@ -35,7 +35,9 @@ def of(agent_id: UUID, edition: str = Edition.LIVE) -> list[Tool]:
     if edition == Edition.DRAFT:
         by = audit.system("test chat")
         drafts = selectors.action_workflows(agent_id)
-        return [tool_of(draft, publishing.frozen_draft(draft, by=by)) for draft in drafts]
+        return [
+            tool_of(draft, publishing.frozen(draft, selectors.definition(draft), by=by)) for draft in drafts
+        ]
     workflows = selectors.live_workflows(agent_id, WorkflowKind.ACTION)
     return [tool_of(workflow, workflow.live_version) for workflow in workflows if workflow.live_version]
 

@@ -68,7 +68,7 @@ def undo(request: SignedInRequest, agent_id: UUID) -> HttpResponse:
         raise NotPublished("This agent was never published, so there is nothing to return to.")
     if request.method != "POST":
         review = agent_review.review(here, 0)
-        return _dialog_or_page(request, "agent_undo", {"review": review})
+        return _dialog_or_page(request, "undo", {"review": review})
     change = agents.undo(here.agent, revision=posted.revision(request), by=audit.actor_of(request))
     return _done(request, here, "The draft is what is live again", f"?undone={change.pk}" if change else "")
 

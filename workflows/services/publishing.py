@@ -88,10 +88,10 @@ def freeze(
     )
 
 
-def frozen_draft(workflow: Workflow, *, by: Actor) -> WorkflowVersion:
-    """The draft as a version for tests; the same draft is frozen once."""
-    known = WorkflowVersion.objects.filter(workflow=workflow, number=None, sha256=workflow.draft_sha256)
-    return known.first() or freeze(workflow, selectors.definition(workflow), by=by)
+def frozen(workflow: Workflow, definition: Definition, *, by: Actor) -> WorkflowVersion:
+    """A version for tests; the same definition is frozen once."""
+    same = WorkflowVersion.objects.filter(workflow=workflow, number=None, sha256=document.digest(definition))
+    return same.first() or freeze(workflow, definition, by=by)
 
 
 @transaction.atomic

@@ -13,12 +13,12 @@ from django.db import transaction
 from connectors import registry
 from connectors.declare import JSON, Repeat
 from workflows import selectors
-from workflows.definition import document, operations, walk
+from workflows.definition import operations, walk
 from workflows.definition.document import Definition, Step
 from workflows.engine import rehearsing
 from workflows.engine import starting as engine
 from workflows.engine.starting import NewRun
-from workflows.models import Run, StepRun, Workflow, WorkflowVersion
+from workflows.models import Run, StepRun, Workflow
 from workflows.models.run import Lane, RunKind
 from workflows.models.workflow import WorkflowKind
 from workflows.services import publishing, starting
@@ -120,7 +120,7 @@ def _start(
     by: Actor,
     rehearsal: rehearsing.Rehearsal | None = None,
 ) -> Run:
-    version = _frozen(workflow, definition, by)
+    version = publishing.frozen(workflow, definition, by=by)
     lane = Lane.LIVE if workflow.kind == WorkflowKind.ACTION else Lane.BACKGROUND
     run_id = engine.insert(
         NewRun(
@@ -141,10 +141,3 @@ def _start(
         engine.prefill(run_id, rehearsal.rows)
     transaction.on_commit(partial(starting.set_going, run_id, lane))
     return Run.objects.get(pk=run_id)
-
-
-def _frozen(workflow: Workflow, definition: Definition, by: Actor) -> WorkflowVersion:
-    """The same test twice needs no second copy."""
-    sha256 = document.digest(definition)
-    present = WorkflowVersion.objects.filter(workflow=workflow, number=None, sha256=sha256).first()
-    return present or publishing.freeze(workflow, definition, by=by)
