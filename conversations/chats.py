@@ -67,8 +67,9 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
         await self._send_news()
 
     async def disconnect(self, code: int) -> None:
-        if self._watch:
-            self._watch.cancel()
+        for task in (self._watch, self._turn):
+            if task:
+                task.cancel()
         if self._person is None:
             return
         _open[self._person] -= 1
@@ -92,10 +93,8 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
             await self.close(code=NOT_UNDERSTOOD)
         elif not await self._in_thread(self._find):
             await self.close(code=NOT_FOUND)
-        elif self._turn is None or self._turn.done():
-            self._turn = asyncio.create_task(self._take_turn(*said))
         else:
-            await self._tell("The agent is still answering the message before.")
+            self._turn = asyncio.create_task(self._take_turn(*said, after=self._turn))
 
     def _is_flood(self) -> bool:
         now = time.monotonic()
@@ -104,7 +103,10 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
         return is_flood
 
     # --- What goes out ---------------------------------------------------------------------------------
-    async def _take_turn(self, text: str, key: str | None) -> None:
+    async def _take_turn(self, text: str, key: str | None, *, after: asyncio.Task[None] | None) -> None:
+        """Who writes faster than the agent answers is heard in that order."""
+        if after is not None:
+            await asyncio.wait([after])
         loop = asyncio.get_running_loop()
         happened: asyncio.Queue[Event | str | None] = asyncio.Queue()
 

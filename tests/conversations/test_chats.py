@@ -156,6 +156,25 @@ def test_a_turn_comes_over_the_socket_and_is_stored(tester: User, agent: Agent) 
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_writes_faster_than_the_agent_answers_is_heard_in_order(tester: User, agent: Agent) -> None:
+    held = trying.start(agent, tester, "draft")
+    texts = ["First", "Second", "Third"]
+
+    async def talk(socket: Any) -> None:
+        for text in texts:
+            await socket.send_input({"type": "websocket.receive", "text": json.dumps({"text": text})})
+        seen = ""
+        while seen.count("chat-tail") < len(texts):
+            seen += (await socket.receive_output(timeout=20)).get("text", "")
+
+    over_a_socket(tester, held, talk)
+
+    roles = Message.objects.filter(conversation=held).order_by("seq").values_list("role", "text")
+    assert [text for role, text in roles if role == "user"] == texts
+    assert [role for role, _ in roles][-6:] == ["user", "agent"] * 3
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("origin", ["none", "null", "https://evil.example", "http://testserver.evil.example"])
 def test_pages_of_others_open_no_socket(tester: User, agent: Agent, origin: str) -> None:
     held = make_conversation(agent, kind="test")
@@ -188,8 +207,9 @@ def test_who_is_removed_while_the_socket_is_open_says_nothing_more(tester: User,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_flood_closes_the_socket(tester: User, agent: Agent) -> None:
+def test_a_flood_closes_the_socket(tester: User, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     held = make_conversation(agent, kind="test")
+    monkeypatch.setattr(chats.replying, "reply", lambda *_, **__: iter(()))
 
     async def talk(socket: Any) -> int:
         for _ in range(chats.MOST_MESSAGES + 1):
