@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from builder.presenters import agents, runs
+from conversations.presenters import chat
 from workflows.models import Run
 from workflows.models.run import RunStatus
 from workspaces.access import SignedInRequest, signed_in, workspace_page
@@ -45,9 +46,14 @@ def _home(request: SignedInRequest) -> HttpResponse:
     failed = newest.filter(status__in=[RunStatus.FAILED, RunStatus.QUARANTINED], created_at__gte=since)
     context = {
         "nav": "home",
+        "chat": chat.docked(workspace, request.user) if _may_chat(request) else None,
         "agents": agents.agent_rows(workspace),
         "failed": runs.rows(failed.order_by("-id")[:5]),
         "rows": runs.rows(newest.order_by("-id")[:SHOWN]),
         "can_edit": Role(request.membership.role).covers(Role.EDITOR),
     }
     return render(request, "builder/home.html", context)
+
+
+def _may_chat(request: SignedInRequest) -> bool:
+    return Role(request.membership.role).covers(Role.TESTER)

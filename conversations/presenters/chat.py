@@ -8,8 +8,10 @@ from uuid import UUID
 from conversations import inputs
 from conversations.models import Conversation, Edition, Line, Message, ToolCall
 from conversations.presenters.timeline import Call, call_of
+from conversations.services import trying
 from workflows.definition import agent_flow
 from workflows.models import Agent, Run
+from workspaces.models import User, Workspace
 
 MEANWHILE = (Line.HOLD, Line.DELAYED)
 
@@ -74,9 +76,21 @@ class ChatPanel:
 
     @cached_property
     def replies(self) -> tuple[str, ...]:
-        """Suggested as long as the conversation stands at its start."""
-        if self.conversation is None or not self.is_open:
-            return ()
-        flow = agent_flow.effective(inputs.described(self.conversation).flow)
-        start = agent_flow.start_of(flow)
-        return tuple(start.suggested_replies) if self.conversation.node in ("", start.id) else ()
+        """Suggested as long as the conversation stands at its start, or before it has one."""
+        if self.conversation is None:
+            described, node = inputs.described_now(self.agent, self.edition), ""
+        else:
+            described, node = inputs.described(self.conversation), self.conversation.node
+        start = agent_flow.start_of(agent_flow.effective(described.flow))
+        is_there = node in ("", start.id) and (self.conversation is None or self.is_open)
+        return tuple(start.suggested_replies) if is_there else ()
+
+
+def docked(workspace: Workspace, user: User) -> ChatPanel | None:
+    """Beside other things: the chat with the workspace's first agent that is live."""
+    rows = Agent.objects.in_workspace(workspace).filter(archived_at=None, live_version__isnull=False)
+    agent = rows.select_related("live_version", "workspace").order_by("pk").first()
+    if agent is None:
+        return None
+    found = trying.current(agent, user)
+    return ChatPanel(agent, found, found.edition if found else Edition.LIVE)

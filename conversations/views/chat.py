@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
 from conversations.models import Conversation, Edition
@@ -39,6 +40,9 @@ def chat(request: SignedInRequest, agent_id: UUID) -> HttpResponse:
         problem = "; ".join(one.message for one in error.problems)
     if problem:
         return _page(request, agent, trying.current(agent, request.user), problem=problem, typed=text)
+    back = request.POST.get("back", "")
+    if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        return redirect(back)
     return redirect("conversations:chat", agent_id=agent.pk)
 
 

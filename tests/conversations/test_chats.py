@@ -66,6 +66,23 @@ def test_what_cannot_be_said_is_kept_and_explained(client: Client, tester: User,
     assert "at most 8,000" in too_long.content.decode()
 
 
+@pytest.mark.django_db
+def test_the_first_page_has_a_chat_for_who_may_test_and_comes_back_to_it(
+    client: Client, tester: User, viewer: User, agent: Agent
+) -> None:
+    client.force_login(viewer)
+    assert 'id="chat-form"' not in client.get("/").content.decode()
+    client.force_login(tester)
+    assert 'id="chat-form"' in client.get("/").content.decode()
+
+    here = client.post(f"/agents/{agent.pk}/chat/", {"text": "Hello", "back": "/"})
+    away = client.post(f"/agents/{agent.pk}/chat/", {"text": "Hello", "back": "https://evil.example/"})
+
+    assert here["Location"] == "/"
+    assert away["Location"] == f"/agents/{agent.pk}/chat/"
+    assert Conversation.objects.get().kind == "production"
+
+
 # --- Over the websocket ------------------------------------------------------------------------------------
 def over_a_socket(
     user: User | None, conversation: Conversation, talk: Talk, *, origin: str | None = None
