@@ -58,5 +58,5 @@ def test_home_asks_as_much_for_many_as_for_one(
     for name in ("Mia", "Max", "Moe"):
         make_published_workflow(make_agent(workspace, name))
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         client.get("/")

@@ -12,7 +12,7 @@ from django.test import Client
 from config.asgi import application
 from conversations import chats
 from conversations.models import Conversation, Message
-from conversations.services import trying
+from conversations.services import replying, trying
 from tests.support.make import make_agent, make_conversation
 from workflows.models import Agent
 from workspaces.models import Membership, User, Workspace
@@ -226,7 +226,7 @@ def test_who_is_removed_while_the_socket_is_open_says_nothing_more(tester: User,
 @pytest.mark.django_db(transaction=True)
 def test_a_flood_closes_the_socket(tester: User, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     held = make_conversation(agent, kind="test")
-    monkeypatch.setattr(chats.replying, "reply", lambda *_, **__: iter(()))
+    monkeypatch.setattr(replying, "reply", lambda *_, **__: iter(()))
 
     async def talk(socket: Any) -> int:
         for _ in range(chats.MOST_MESSAGES + 1):
