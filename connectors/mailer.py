@@ -12,7 +12,6 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate
-from functools import lru_cache
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
@@ -71,7 +70,6 @@ def send(to: str, *, subject: str, text: str, key: str, deadline: float) -> None
     )
 
 
-@lru_cache(maxsize=4)
 def read(url: str) -> Server:
     """Raises ValueError for what is no address of a mail server."""
     parts = urlsplit(url)

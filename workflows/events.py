@@ -146,7 +146,7 @@ def _layer() -> RedisPubSubChannelLayer | None:
 
 def _prefix() -> str:
     layers: dict[str, Any] = settings.CHANNEL_LAYERS
-    return str(layers["default"]["CONFIG"]["prefix"])
+    return str(layers["default"].get("CONFIG", {}).get("prefix", ""))
 
 
 _outboxes: dict[int, _Outbox] = {}

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 from django.test import Client
 
 from config.asgi import application
 from config.routing import websockets
+from tests.support import loops
 from tests.support.make import make_member
 from tests.support.routes import SOCKETS, World, path_of_nothing
 from workspaces.models import Role, User
@@ -44,7 +44,7 @@ def is_let_in(user: User | None, path: str, origin: str = "http://testserver") -
         await socket.wait(timeout=10)
         return bool(answer["type"] == "websocket.accept")
 
-    return async_to_sync(knock)()
+    return loops.run(knock)
 
 
 @pytest.mark.django_db(transaction=True)  # Channels closes connections that are inside a transaction

@@ -132,6 +132,7 @@ def path_to(route: str, place: dict[str, str]) -> str:
 
 def test_every_write_of_the_api_is_tested_here() -> None:
     writes = {(method, route) for route, methods in API.items() for method in methods if method != "GET"}
+    writes -= {("POST", "events/<token>")}  # its body may be any JSON: tests/workflows/engine/test_events.py
 
     assert set(WRITES) == writes
 

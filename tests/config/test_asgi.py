@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 
 from config import asgi
 from config.asgi import OneHopHandler
+from tests.support import loops
 
 SCOPE = {
     "type": "http",
@@ -55,7 +56,7 @@ def test_signals_and_view_share_one_thread_that_is_not_the_event_loops() -> None
     request_started.connect(note)
     request_finished.connect(note)
     try:
-        sent = asyncio.run(ask(handler_of(view)))
+        sent = loops.run(lambda: ask(handler_of(view)))
     finally:
         request_started.disconnect(note)
         request_finished.disconnect(note)
@@ -68,7 +69,7 @@ def test_signals_and_view_share_one_thread_that_is_not_the_event_loops() -> None
 def test_a_file_is_sent_in_pieces_and_closed() -> None:
     content = BytesIO(bytes(range(256)) * 1000)
 
-    sent = asyncio.run(ask(handler_of(lambda _: FileResponse(content))))
+    sent = loops.run(lambda: ask(handler_of(lambda _: FileResponse(content))))
 
     assert b"".join(message.get("body", b"") for message in sent) == bytes(range(256)) * 1000
     assert len(sent) > 3
@@ -91,4 +92,4 @@ def test_what_is_too_much_at_once_is_refused_and_not_queued(monkeypatch: pytest.
         third = asyncio.create_task(ask(handler))
         return [(await task)[0]["status"] for task in (first, second, third)]
 
-    assert asyncio.run(three()) == [200, 200, 503]
+    assert loops.run(three) == [200, 200, 503]

@@ -5,7 +5,6 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from asgiref.testing import ApplicationCommunicator
 from django.test import Client
 
@@ -13,6 +12,7 @@ from config.asgi import application
 from conversations import chats
 from conversations.models import Conversation, Message
 from conversations.services import replying, trying
+from tests.support import loops
 from tests.support.make import make_agent, make_conversation
 from workflows.models import Agent
 from workspaces.models import Membership, User, Workspace
@@ -113,7 +113,7 @@ def over_a_socket(
             await socket.wait(timeout=20)
         return result
 
-    return async_to_sync(hold)()
+    return loops.run(hold)
 
 
 async def until_closed(socket: Any) -> int:

@@ -137,3 +137,25 @@ def test_a_wait_of_nothing_sensible_fails(workspace: Workspace, probe: Probe) ->
     run = started(workspace, wait(timeout="soon"))
 
     assert (run.status, error_of(run)["code"]) == ("failed", "delay")
+
+
+@pytest.mark.parametrize(
+    ("body", "media_type", "status"),
+    [
+        (b"{", "application/json", 422),
+        (b"\xff", "application/json", 422),
+        (b'{"a": NaN}', "application/json", 422),
+        (b'"a\\u0000b"', "application/json", 422),
+        (b"[" * 100 + b"]" * 100, "application/json", 422),
+        (b"{}", "text/plain", 415),
+    ],
+)
+def test_a_body_that_cannot_be_kept_is_refused(
+    workspace: Workspace, probe: Probe, body: bytes, media_type: str, status: int
+) -> None:
+    _, url = asked(workspace, probe)
+
+    answer = Client().post("/api/v1/events/" + url.rpartition("/")[2], body, content_type=media_type)
+
+    assert answer.status_code == status
+    assert RunEvent.objects.count() == 0
