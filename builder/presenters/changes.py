@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from builder.forms import step as step_form
 from builder.presenters.opened import Opened
 from connectors.declare import App
+from workflows import latency
 from workflows.definition.diff import FieldDiff, StepDiff
 from workflows.definition.problems import Problem
 from workflows.definition.walk import Place
@@ -72,13 +73,18 @@ def review(opened: Opened, next_number: int) -> Review:
         if is_action
         else "for every conversation that ends from then on",
         blocking=tuple(_blocking(opened, [problem for problem in opened.problems if problem.is_error])),
-        warnings=tuple(_blocking(opened, [problem for problem in opened.problems if not problem.is_error])),
+        warnings=tuple(_blocking(opened, _warnings(opened))),
         changes=views_,
         counts=tuple(counts(views_)),
         can_edit=opened.can_edit,
         is_paused=opened.workflow.paused_at is not None,
         waiting=moving.survey(opened.workflow, opened.draft) if live else Survey(),
     )
+
+
+def _warnings(opened: Opened) -> list[Problem]:
+    slow = latency.problem(opened.workflow.pk, opened.draft)
+    return [problem for problem in [*opened.problems, slow] if problem and not problem.is_error]
 
 
 def views(opened: Opened, found: Iterable[StepDiff]) -> tuple[ChangeView, ...]:
