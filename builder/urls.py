@@ -18,6 +18,7 @@ from builder.views import (
     pausing,
     runs,
     steps,
+    testing,
     transfer,
     versions,
 )
@@ -78,6 +79,7 @@ urlpatterns = [
     path(
         "workflows/<uuid:workflow_id>/versions/<int:number>/roll-back/", versions.roll_back, name="roll_back"
     ),
+    path("workflows/<uuid:workflow_id>/test/", testing.test, name="test_workflow"),
     path("workflows/<uuid:workflow_id>/export/", transfer.export, name="export_workflow"),
     path("workflows/<uuid:workflow_id>/import/", transfer.import_draft, name="import_draft"),
     path("workflows/<uuid:workflow_id>/switch/", agents.switch, name="switch"),

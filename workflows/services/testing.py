@@ -78,6 +78,13 @@ def has_effect(step: Step) -> bool:
     return known.action.repeat_of(step.inputs) is not Repeat.SAFE
 
 
+def declared_sample(step: Step) -> JSON:
+    """What a step that was never run is said to give."""
+    known = registry.default().find(step.action)
+    outputs = known.action.outputs if known else ()
+    return {output.name: output.sample for output in outputs}
+
+
 def test_workflow(
     workflow: Workflow, *, data: TestData, answered: Mapping[str, JSON] | None = None, by: Actor
 ) -> Run:
