@@ -132,7 +132,11 @@ def test_whatever_happens_to_the_workers_no_effect_is_lost_or_doubled_in_silence
     ended = world.ended(seconds=120 + runs / 2)
     print(f"seed {seed}: {dict(nemesis.suffered)}, {len(world.sink.lines())} requests")
 
-    assert len(ended) >= 2 * runs  # each calls another workflow's run
+    callers = [run for run in ended if run.trigger != "workflow"]
+    assert len(callers) == runs
+    well = sum(run.status == "succeeded" for run in callers)
+    assert well >= 0.9 * runs  # a step may use up its tries in such weather; then its run says so
+    assert all(run.status == "succeeded" or run.error for run in callers)
     assert nemesis.suffered["restarts"] == restarts
     _nothing_is_silent(world)
     world.check()
