@@ -7,7 +7,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.test_editor import editor_page, faults, person  # noqa: F401 - fixtures
+from tests.browser.test_editor import editor_page, faults, person, settled  # noqa: F401 - fixtures
 from tests.support.make import (
     make_agent,
     make_branch,
@@ -61,6 +61,7 @@ def pick(page: Page, text: str) -> None:
 def saved(page: Page) -> None:
     page.keyboard.press("Control+s")
     expect(page.locator("[data-unsaved-state]")).to_contain_text("Saved")
+    settled(page)
 
 
 def test_a_split_and_a_loop_are_built_ruled_and_published_with_the_keyboard(editor_page: Page) -> None:  # noqa: F811
