@@ -63,10 +63,11 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 
 document.addEventListener("close-dialog", close);
 
-// done from inside the dialog, shown elsewhere: the dialog has served
-document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  const isFromDialog = detail.elt.closest?.("#dialog");
-  if (isFromDialog && detail.successful && detail.target?.id !== "dialog" && detail.requestConfig.verb !== "get") close();
+// Done from inside the dialog, shown elsewhere: the dialog has served. It closes before the swap: behind it nothing
+// could get the focus.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { elt, verb } = detail.requestConfig;
+  if (elt.closest?.("#dialog") && detail.xhr.status < 400 && detail.target.id !== "dialog" && verb !== "get") close();
 });
 
 document.addEventListener("click", (event) => {
@@ -90,9 +91,9 @@ document.addEventListener(
   "close",
   ({ target }) => {
     if (target !== box()) return;
-    const back = opener?.isConnected ? opener : opener?.id && document.getElementById(opener.id);
+    const back = opener?.id && document.getElementById(opener.id);
     opener = null;
-    (back || document.getElementById("main"))?.focus();
+    if (document.activeElement === document.body) (back || document.getElementById("main"))?.focus();
   },
   true,
 );

@@ -7,7 +7,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.test_editor import editor_page, faults, person, settled  # noqa: F401 - fixtures
+from tests.browser.test_editor import editor_page, faults, person  # noqa: F401 - fixtures
 from tests.support.make import (
     make_agent,
     make_branch,
@@ -52,7 +52,6 @@ def pick(page: Page, text: str) -> None:
     page.keyboard.type(text)
     expect(page.locator("#pick-results button").first).to_contain_text(text.capitalize())
     expect(page.locator("#pick-results input[name=q]")).to_have_value(text)
-    page.wait_for_timeout(50)  # htmx listens once the swap has settled
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.locator("#step-form")).to_be_visible()
@@ -61,7 +60,6 @@ def pick(page: Page, text: str) -> None:
 def saved(page: Page) -> None:
     page.keyboard.press("Control+s")
     expect(page.locator("[data-unsaved-state]")).to_contain_text("Saved")
-    settled(page)
 
 
 def test_a_split_and_a_loop_are_built_ruled_and_published_with_the_keyboard(editor_page: Page) -> None:  # noqa: F811
@@ -132,7 +130,6 @@ def add_a_loop(page: Page) -> None:
     page.keyboard.press("a")
     pick(page, "loop")
     expect(page.locator("#i-items")).to_be_focused()
-    page.wait_for_timeout(300)  # until the swap has settled
     page.keyboard.type("[1, 2]")
     saved(page)
 
@@ -154,7 +151,6 @@ def test_branches_move_fold_and_go_with_the_keyboard(editor_page: Page) -> None:
     page.get_by_role("link", name="Small", exact=True).focus()
     page.keyboard.press("Alt+ArrowRight")
     expect(page.locator(".branch-head h4 a:first-child")).to_have_text(["Large", "Small", "Otherwise"])
-    page.wait_for_timeout(300)  # the focus is put back once the swap has settled
     expect(page.get_by_role("link", name="Small", exact=True)).to_be_focused()
 
     page.get_by_role("link", name="2a.1. Second", exact=True).focus()
@@ -253,7 +249,6 @@ def test_axe_finds_nothing_in_branches(editor_page: Page, width: int, theme: str
     page.goto(f"{base}?step={SPLIT}&branch={SMALL}")
     page.get_by_role("button", name="Add group").click()
     expect(page.locator("#r-2-left")).to_be_focused()
-    page.wait_for_timeout(50)  # htmx listens once the swap has settled
     page.locator("#r-2-op").select_option("between")
     expect(page.locator("#r-2-high")).to_be_visible()
     found += faults(page, "rules")
