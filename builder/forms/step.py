@@ -54,15 +54,24 @@ def shown(known: Known, values: Values) -> dict[str, Typed]:
     return {field.name: typed.shown(field, values) for field in fields(known)}
 
 
-def posted(known: Known, post: Post) -> dict[str, Typed]:
-    return {field.name: typed.posted(field, post) for field in fields(known)}
+def posted(known: Known, post: Post, stored: Values) -> dict[str, Typed]:
+    """A field that was not in the form as it was drawn is as it was stored: a choice may show it now."""
+    return {
+        field.name: typed.shown(field, stored) if _was_hidden(field, post) else typed.posted(field, post)
+        for field in fields(known)
+    }
+
+
+def _was_hidden(field: Field, post: Post) -> bool:
+    depends = field.when_connected is not None or bool(field.shown_when)
+    return depends and not typed.is_posted(field, post)
 
 
 def read(known: Known, form: Mapping[str, Typed], stored: Values) -> Reading:
     values: dict[str, JSON] = {}
     errors: dict[str, str] = {}
     for field in fields(known):
-        if not is_shown(field, form):
+        if not is_shown(field, form) and not _waits_for_a_connection(field, known, form):
             continue
         try:
             read_field = typed.read(field, form[field.name], stored)
@@ -85,6 +94,13 @@ def is_shown(field: Field, form: Mapping[str, Typed]) -> bool:
         _current(form, other) in {typed.text_of(value) for value in values}
         for other, values in field.shown_when.items()
     )
+
+
+def _waits_for_a_connection(field: Field, known: Known, form: Mapping[str, Typed]) -> bool:
+    """A path, say, whose connection is not chosen yet, and no address given in its place."""
+    others = [other for other in known.action.fields if other.when_connected is False]
+    is_connected = bool(form[CONNECTION.name].text) if CONNECTION.name in form else False
+    return bool(field.when_connected) and not is_connected and not any(form[one.name].text for one in others)
 
 
 def controllers(known: Known) -> frozenset[str]:

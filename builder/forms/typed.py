@@ -69,6 +69,13 @@ def posted(field: Field, post: Post) -> Typed:
     )
 
 
+def is_posted(field: Field, post: Post) -> bool:
+    """Whether the form had the field at all, empty or not."""
+    name = PREFIX + field.name
+    parts = (name, f"{name}.kind", *(f"{name}.{column}" for column in COLUMNS.get(field.kind, ())))
+    return any(post.getlist(part) for part in parts)
+
+
 def shown(field: Field, inputs: Mapping[str, JSON]) -> Typed:
     value = inputs.get(field.name, field.default)
     if field.kind in ROW_KINDS and isinstance(value, list):

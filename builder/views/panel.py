@@ -34,7 +34,7 @@ def save_step(request: SignedInRequest, workflow_id: UUID, step_id: str) -> Http
     before = open_workflow(request, workflow_id, Role.EDITOR)
     place, revision, chosen = before.place(step_id), posted.revision(request), Chosen(step=step_id)
     known = before.known(place.step)
-    form = step_form.posted(known, request.POST)
+    form = step_form.posted(known, request.POST, step_form.values_of(place.step))
     judged = answers.judge(
         request, before, saving.of_step(before, known, place.step, revision), form, revision
     )
@@ -59,9 +59,8 @@ def redraw_step(request: SignedInRequest, workflow_id: UUID, step_id: str) -> Ht
     place, revision = here.place(step_id), posted.revision(request)
     known = here.known(place.step)
     kind = saving.of_step(here, known, place.step, revision)
-    return _redrawn(
-        request, here, Chosen(step=step_id), kind, step_form.posted(known, request.POST), revision
-    )
+    form = step_form.posted(known, request.POST, kind.stored)
+    return _redrawn(request, here, Chosen(step=step_id), kind, form, revision)
 
 
 @require_POST

@@ -11,7 +11,7 @@ from workflows.definition.check_tokens import Spot
 from workflows.definition.names import Names, Viewpoint, viewpoint
 from workflows.definition.outputs import ANY
 from workflows.definition.problems import Problem
-from workflows.definition.shapes import Policy
+from workflows.definition.shapes import Policy, Step
 from workflows.definition.walk import Place
 from workflows.templating.tokens import has_tokens
 
@@ -73,6 +73,9 @@ def _of_connection(place: Place, known: Known, names: Names) -> Iterator[Problem
         if known.action.needs_connection:
             message = f"Choose a connection of {known.app.name}."
             yield _problem(place, "connection", "needs_connection", message, "connection")
+        elif _is_for_a_connection(place.step, known):
+            message = f"Choose a connection of {known.app.name}: what is set here is for one."
+            yield _problem(place, "connection", "needs_connection", message, "connection")
         return
     app = names.vocabulary.connections.get(connection)
     if app is None:
@@ -82,9 +85,19 @@ def _of_connection(place: Place, known: Known, names: Names) -> Iterator[Problem
         yield _problem(place, "connection", "wrong_connection", message, "connection")
 
 
+def _is_for_a_connection(step: Step, known: Known) -> bool:
+    """It has none yet, and is filled in as if it had one: a step of a template, or one that lost its own."""
+    depending = [field for field in known.action.fields if field.when_connected is not None]
+    filled = {
+        field.when_connected for field in depending if not field_values.is_empty(step.inputs.get(field.name))
+    }
+    return step.connection is None and filled == {True}
+
+
 def _of_fields(place: Place, known: Known, names: Names, view: Viewpoint) -> Iterator[Problem]:
     """Tokens count in hidden fields too: they are filled in like the others."""
-    step, connected = place.step, place.step.connection is not None
+    step = place.step
+    connected = step.connection is not None or _is_for_a_connection(step, known)
     shown = {field.name for field in fields.shown(known.action, step.inputs, connected=connected)}
     for field in known.action.fields:
         value, path = step.inputs.get(field.name), f"{place.path}.inputs.{field.name}"

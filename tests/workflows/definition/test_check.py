@@ -202,6 +202,12 @@ def test_an_address_beside_a_connection_is_a_problem() -> None:
     assert codes(make_definition(step)) == [("steps[0].inputs.url", "not_with_connection")]
 
 
+def test_a_step_that_is_filled_in_for_a_connection_needs_just_that() -> None:
+    step = make_send(path="/orders", url="")
+
+    assert codes(make_definition(step)) == [("steps[0].connection", "needs_connection")]
+
+
 def test_a_delay_cannot_be_in_an_action_workflow() -> None:
     step = make_step("wait", "flow.delay@1", inputs={"amount": 1})
 
