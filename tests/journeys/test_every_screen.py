@@ -51,6 +51,7 @@ def screens(page: Page, stack: Stack, api: Api) -> Iterator[tuple[str, str]]:
     failed = api.get("/runs", status="failed", workflow=after)["items"][0]["id"]
     waiting = api.get("/runs", status="waiting", workflow=after)["items"][0]["id"]
     yield "home", "/"
+    yield from first_steps()
     yield "conversations", "/w/demo/conversations/"
     held = api.get("/conversations", external_id="sample-broken-lamp")["items"][0]["id"]
     yield "conversation", f"/conversations/{held}/"
@@ -85,6 +86,12 @@ def screens(page: Page, stack: Stack, api: Api) -> Iterator[tuple[str, str]]:
     yield "inbox", "/demo/inbox"
     yield "not-found", "/w/demo/nothing-here/"
     yield "api-docs", "/api/v1/docs"
+
+
+def first_steps() -> Iterator[tuple[str, str]]:
+    """What a newcomer begins with."""
+    yield "templates", "/w/demo/templates/"
+    yield "template", "/w/demo/templates/refund/"
 
 
 def studio(agent: str, api: Api) -> Iterator[tuple[str, str]]:

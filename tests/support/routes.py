@@ -91,6 +91,8 @@ PAGES: Mapping[str, Page] = {
     "": Page(get=SIGNED_IN),
     "w/<slug:slug>/": reads(VIEWER),
     "w/<slug:slug>/agents/": Page(get=VIEWER, post=EDITOR),
+    "w/<slug:slug>/templates/": reads(VIEWER),
+    "w/<slug:slug>/templates/<slug:template>/": Page(get=VIEWER, post=EDITOR),
     "agents/<uuid:agent_id>/": reads(VIEWER),
     "agents/<uuid:agent_id>/workflows/": writes(EDITOR),
     "w/<slug:slug>/agents/import/": both(EDITOR),
@@ -228,6 +230,7 @@ PARAMETERS: Mapping[str, Callable[["World"], object]] = {
             ],
         ).pk
     ),
+    "template": lambda world: "refund",
     "branch_id": lambda world: world.workflow().draft["steps"][1]["branches"][0]["id"],
     "node_id": lambda world: make_node(world.agent()),
     "number": lambda world: world.agent().live_version.number,  # type: ignore[union-attr]

@@ -1,7 +1,7 @@
 """Every template of the gallery is begun, filled in, published, and run to its end against local sinks."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 BY = audit.system("test")
 TEAM = "team@northwind.example"
 CUSTOMER: dict[str, JSON] = {"name": "Jonas Weber", "email": "jonas@mail.example", "phone": "+4930901820"}
-ANSWER = {
+ANSWER: dict[str, Any] = {
     "id": "T-17",
     "slots": ["2026-11-30T09:00"],
     "label": "https://labels.example/17",
@@ -39,6 +39,7 @@ ANSWER = {
     "choices": [{"message": {"content": "A lamp arrived broken. To do: send a new one."}}],
 }
 """What every service outside says: what the templates want of any of them."""
+BAD_GRADE: dict[str, JSON] = {"grade": 2, "comment": "Slow."}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +49,9 @@ class Story:
     given: dict[str, JSON] = field(default_factory=dict)
     """Of the action variables, beside their samples."""
     analysis: dict[str, JSON] = field(default_factory=dict)
-    customer: dict[str, JSON] = field(default_factory=lambda: CUSTOMER)
+    customer: Mapping[str, JSON] = field(default_factory=lambda: CUSTOMER)
     answer: dict[str, Any] = field(default_factory=lambda: ANSWER)
-    event: dict[str, JSON] | None = field(default_factory=lambda: {"grade": 2, "comment": "Slow."})
+    event: Mapping[str, JSON] | None = field(default_factory=lambda: dict(BAD_GRADE))
     """None: nothing comes before the time is over."""
     requests: tuple[str, ...] = ()
     mails: tuple[str, ...] = ()
@@ -154,7 +155,7 @@ def test_a_template_needs_no_more_than_it_says(slug: str, workspace: Workspace) 
 
 @pytest.mark.parametrize("slug", templates())
 def test_what_is_to_be_filled_in_is_marked(slug: str, workspace: Workspace) -> None:
-    workflow = beginning.begin(make_agent(workspace), templates()[slug], connections={}, by=BY)
+    workflow = beginning.begin(make_agent(workspace), templates()[slug], connections={}, by=BY).workflow
 
     wrong = [problem for problem in selectors.problems(workflow) if problem.is_error]
     assert {problem.code for problem in wrong} <= {"needs_connection", "required"}
@@ -172,7 +173,7 @@ def begun(template: Template, workspace: Workspace, http: HttpSink, smtp: SmtpSi
     for need in template.file.needs:
         connection: Connection = make_connection(workspace, need.app, **places[need.app])
         chosen |= dict.fromkeys(need.steps, str(connection.pk))
-    return beginning.begin(make_agent(workspace), template, connections=chosen, by=BY)
+    return beginning.begin(make_agent(workspace), template, connections=chosen, by=BY).workflow
 
 
 def filled_in(workflow: Workflow) -> Workflow:
@@ -193,7 +194,7 @@ def filled_in(workflow: Workflow) -> Workflow:
 
 
 def started(workflow: Workflow, story: Story) -> Run:
-    conversation = make_conversation(workflow.agent, customer=story.customer)
+    conversation = make_conversation(workflow.agent, customer=dict(story.customer))
     variables = selectors.definition(workflow).settings.variables
     samples = {variable.name: variable.sample for variable in variables}
     assert workflow.live_version
@@ -202,7 +203,7 @@ def started(workflow: Workflow, story: Story) -> Run:
     return Run.objects.get(pk=run_id)
 
 
-def finished(run: Run, event: dict[str, JSON] | None) -> Run:
+def finished(run: Run, event: Mapping[str, JSON] | None) -> Run:
     """A wait ends by the event, or by its time."""
     for _ in range(10):
         advance(run.pk, "background")

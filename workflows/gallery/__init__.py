@@ -1,10 +1,9 @@
 """What can a workflow begin from? The templates of the gallery: one file each in this folder, and no code.
 
-A file holds a workflow's document as it is exported, without connections, and around it what a person wants to
-know before choosing it. What they have to fill in is left empty in it, and so shows as *Needs setup*.
+A file holds a workflow's document as it is exported, without connections, and around it what a person wants
+to know before choosing it. What they have to fill in is left empty in it, and so shows as *Needs setup*.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +16,7 @@ from workflows import selectors
 from workflows.definition.agent_document import AnalysisProperty
 from workflows.definition.agent_flow import Line, Name, Part, Text
 from workflows.definition.document import Definition
+from workflows.models.workflow import WorkflowKind
 
 FOLDER = Path(__file__).parent
 type Slugs = Annotated[list[str], Field(min_length=1)]
@@ -39,7 +39,7 @@ class Said(Part):
 class TemplateFile(Part):
     format: Literal["parley.template"]
     schema_number: Literal[1] = Field(alias="schema")
-    kind: Literal["action", "post_conversation"]
+    kind: WorkflowKind
     name: Name
     purpose: Line
     needs: list[Need] = Field(default=[])
@@ -57,6 +57,10 @@ class Template:
     file: TemplateFile
     definition: Definition
 
+    @property
+    def is_action(self) -> bool:
+        return self.file.kind == WorkflowKind.ACTION
+
 
 @cache
 def templates() -> Mapping[str, Template]:
@@ -67,5 +71,5 @@ def templates() -> Mapping[str, Template]:
 
 def _read() -> Iterator[Template]:
     for path in FOLDER.glob("*.json"):
-        file = TemplateFile.model_validate(json.loads(path.read_text()))
+        file = TemplateFile.model_validate_json(path.read_text())
         yield Template(path.stem, file, selectors.parsed(file.document, file.kind))

@@ -1,18 +1,25 @@
-"""How does a workflow begin from a template? As a draft with a name that is free, on the connections that were
-chosen, with the questions about the conversation that its steps ask for.
+"""How does a workflow begin from a template? As a draft with a name that is free, with the connections that
+were chosen, and with the questions about the conversation that its steps ask for.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.db import transaction
 
 from connectors.declare import JSON
-from workflows.definition import agent_document
 from workflows.gallery import Template
 from workflows.models import Agent, Workflow
 from workflows.models.workflow import WorkflowKind
 from workflows.services import agent_drafts, agents, drafting
 from workspaces.services.audit import Actor
+
+
+@dataclass(frozen=True)
+class Begun:
+    workflow: Workflow
+    asked: tuple[str, ...]
+    """Names of the analysis properties that the agent's draft got."""
 
 
 @transaction.atomic
@@ -23,18 +30,19 @@ def begin(
     connections: Mapping[str, str],
     is_replacing: bool = False,
     by: Actor,
-) -> Workflow:
+) -> Begun:
     """`connections` is a step's slug → the id of the connection that it uses; the others stay without one.
 
     An agent has one post-conversation workflow: `is_replacing` makes the template its draft, and what the
     draft was is kept. Without it a second one raises DefinitionInvalid.
     """
-    _ask_for(template, agent, by)
-    begun = after_of(agent) if is_replacing and template.file.kind != WorkflowKind.ACTION else None
-    if begun is None:
-        begun = drafting.create(agent, template.file.kind, _name(agent, template), by=by)
-    content = _filled(template.file.document, begun.name, connections)
-    return drafting.replace(begun, content, revision=begun.draft_revision, by=by)
+    asked = _ask_for(template, agent, by)
+    workflow = after_of(agent) if is_replacing and not template.is_action else None
+    if workflow is None:
+        workflow = drafting.create(agent, template.file.kind, _name(agent, template), by=by)
+    content = _filled(template.file.document, workflow.name, connections)
+    filled = drafting.replace(workflow, content, revision=workflow.draft_revision, by=by)
+    return Begun(filled, asked)
 
 
 def after_of(agent: Agent) -> Workflow | None:
@@ -51,7 +59,7 @@ def free_name(agent: Agent, wanted: str) -> str:
 
 def _name(agent: Agent, template: Template) -> str:
     name = template.definition.settings.name
-    return free_name(agent, name) if template.file.kind == WorkflowKind.ACTION else name
+    return free_name(agent, name) if template.is_action else name
 
 
 def _filled(document: Mapping[str, JSON], name: str, connections: Mapping[str, str]) -> JSON:
@@ -68,11 +76,11 @@ def _connected(value: JSON, connections: Mapping[str, str]) -> JSON:
     if not isinstance(value, dict):
         return value
     inner = {key: _connected(item, connections) for key, item in value.items()}
-    slug = inner.get("slug") if "action" in inner else None
-    return {**inner, "connection": connections[slug]} if slug in connections else inner
+    chosen = connections.get(str(inner.get("slug"))) if "action" in inner else None
+    return {**inner, "connection": chosen} if chosen else inner
 
 
-def _ask_for(template: Template, agent: Agent, by: Actor) -> None:
+def _ask_for(template: Template, agent: Agent, by: Actor) -> tuple[str, ...]:
     """Adds to the agent's draft what it does not ask yet; a question that it has stays as it is."""
     draft = agent_drafts.open_draft(agent)
     known = {item.key for item in draft.definition.analysis}
@@ -81,3 +89,4 @@ def _ask_for(template: Template, agent: Agent, by: Actor) -> None:
         asked: list[JSON] = [item.model_dump() for item in [*draft.definition.analysis, *missing]]
         revision = draft.agent.draft_revision
         agents.save(draft.agent, "analysis", {"analysis": asked}, revision=revision, by=by)
+    return tuple(item.name for item in missing)
