@@ -79,10 +79,8 @@ def screens(page: Page, stack: Stack, api: Api) -> Iterator[tuple[str, str]]:
     yield "run-waiting", f"/runs/{waiting}/?step="
     yield "connections", "/w/demo/connections/"
     yield "connection", "/w/demo/connections/new/rest/"
-    yield "secrets", "/w/demo/settings/secrets/"
-    yield "keys", "/w/demo/settings/keys/"
-    yield "alerts", "/w/demo/settings/alerts/"
-    yield "data", "/w/demo/settings/data/"
+    for name in ("secrets", "keys", "alerts", "data"):
+        yield name, f"/w/demo/settings/{name}/"
     yield "inbox", "/demo/inbox"
     yield "not-found", "/w/demo/nothing-here/"
     yield "api-docs", "/api/v1/docs"
