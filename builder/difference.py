@@ -77,7 +77,7 @@ class _Chains:
     def gone(self, items: Sequence[Item]) -> Iterator[Fragment]:
         for item in items:
             if item.node.id not in self.staying:
-                yield Fragment("cards.html#gone", {"step_id": item.node.id})
+                yield Fragment("cards.html#gone", {"item": item})
             elif _frame(item) == _frame(self.now[item.node.id]):
                 for inner in _inner(item):
                     yield from self.gone(inner)
@@ -92,7 +92,7 @@ class _Chains:
                 yield self._piece("item-again", item=item)
             else:
                 yield from self._again(known, item)
-            place = f"afterend:#i-{item.node.id}"
+            place = f"afterend:{item.selector}"
 
     def _again(self, known: Item, item: Item) -> Iterator[Fragment]:
         yield from self._node(known.node, item.node)

@@ -32,7 +32,7 @@ class Chosen:
     add: str = ""
     branch: str = ""
     focus: str = ""
-    """What gets the keyboard's focus when it is drawn: the id of a step or a branch, or `settings`."""
+    """What gets the keyboard's focus when it is drawn: id of a step or branch, an anchor, or `settings`."""
 
     @property
     def query(self) -> str:
@@ -75,14 +75,26 @@ class Slot:
     is_only: bool = False
     """Nothing stands in its list yet."""
 
-    @property
-    def html_id(self) -> str:
-        return "slot-" + self.anchor.replace(":", "-")
+    has_focus: bool = False
 
     @property
     def kind(self) -> str:
         """start | after | head | body"""
         return self.anchor.partition(":")[0]
+
+    @property
+    def within(self) -> str:
+        """The element that it is a child of, as a selector."""
+        id_ = self.anchor.partition(":")[2]
+        match self.kind:
+            case "after":
+                return item_of(id_)
+            case "head":
+                return f"#b-{id_}"
+            case "body":
+                return f"#lb-{id_}"
+            case _:
+                return "#i-trigger"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +166,10 @@ class Item:
     split: Split | None = None
     box: Box | None = None
 
+    @property
+    def selector(self) -> str:
+        return item_of(self.node.id)
+
 
 @dataclass(frozen=True)
 class Lists:
@@ -165,6 +181,11 @@ class Lists:
     def home(self) -> Mapping[str, str]:
         """Step id → the list it stands in."""
         return {item.node.id: name for name, items in self.items.items() for item in items}
+
+
+def item_of(step_id: str) -> str:
+    """Selects the item of a step. It has no id of its own: there are hundreds."""
+    return f"li:has(> #n-{step_id}, > .loop > #n-{step_id})"
 
 
 def items(opened: Opened, chosen: Chosen) -> tuple[Item, ...]:
@@ -184,7 +205,7 @@ def takes_branches(step: Step) -> bool:
 
 def first_slot(opened: Opened, chosen: Chosen) -> Slot:
     lands = "at the start" if chosen.add == "start" else ""
-    return Slot("start", lands=lands, is_only=not opened.draft.steps)
+    return Slot("start", lands=lands, is_only=not opened.draft.steps, has_focus=chosen.focus == "start")
 
 
 def lists(top: Sequence[Item]) -> Lists:
@@ -308,7 +329,12 @@ class _Cards:
         return Box(replace(slot, is_only=not step.body), self.of_list(step.body, "the next item"))
 
     def _slot(self, anchor: str, named_by: str, lands: str) -> Slot:
-        return Slot(anchor, named_by, lands if self.chosen.add == anchor else "")
+        return Slot(
+            anchor,
+            named_by,
+            lands if self.chosen.add == anchor else "",
+            has_focus=self.chosen.focus == anchor,
+        )
 
 
 def condition(branch: Branch) -> str:

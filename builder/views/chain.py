@@ -33,7 +33,7 @@ def chain(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     shown = left(here, now, query=query.get("q", ""), app=query.get("app", ""), offer=_offer(request, here))
     if request.htmx.target in FRAGMENT_TARGETS:
         was = fragments.on_screen(request)
-        closed = replace(now, focus=was.branch or was.step) if not (now.step or now.add) else now
+        closed = replace(now, focus=was.branch or was.step or was.add) if not (now.step or now.add) else now
         marks = difference.difference(chain_page.page(here, was), chain_page.page(here, closed))
         return fragments.respond(request, *marks, main=fragments.draw_panel(request, here, shown))
     return draw_page(request, here, now, shown)

@@ -4,7 +4,7 @@
 //   data-flow                canvas of a conversation flow: arrow keys go from node to node
 //   data-unsaved="<key>"     form whose edits are guarded; data-unsaved-name, data-card; see dirty.js
 //   data-dialog              link whose page opens in #dialog; data-close closes it
-//   data-menu[="<url>"]      link whose actions open in a menu; data-fold="<id>": folds a branch or a split
+//   .dots, data-menu[="<url>"]   link whose actions open in a menu; data-fold="<id>": folds a branch or a split
 //   data-roving              one tab stop and arrow keys: the chain; data-roving="grid": apps
 //   data-live="<ws path>"    on the body: fragments arrive over a websocket
 //   data-all="<name>"        label of a box that ticks every box of that name in its form

@@ -41,7 +41,7 @@ async function open(link) {
 }
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-menu]");
+  const link = event.target.closest(".dots, [data-menu]");
   if (link && !isModified(event)) {
     event.preventDefault();
     event.stopPropagation();
@@ -53,7 +53,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   const isMenuKey = event.key === "ContextMenu" || (event.key === "F10" && event.shiftKey);
-  const link = isMenuKey && event.target.closest?.(".node, .branch-head")?.querySelector("[data-menu]");
+  const link = isMenuKey && event.target.closest?.(".node, .branch-head")?.querySelector(".dots, [data-menu]");
   if (link) {
     event.preventDefault();
     open(link);

@@ -15,7 +15,7 @@ function settle(box, wanted) {
   for (const item of all) item.tabIndex = item === current ? 0 : -1;
   if (kind(box) === "grid") return;
   const own = current?.closest("li");
-  for (const other of box.querySelectorAll(".plus, .node .icon-btn, .node .foot a, .branch-head .icon-btn, .split-bar :is(button, summary)")) {
+  for (const other of box.querySelectorAll(".plus, .node :is(.icon-btn, .dots), .node .foot a, .branch-head :is(.icon-btn, .dots), .split-bar :is(button, summary)")) {
     other.tabIndex = !current || other.closest("li") === own || !own ? 0 : -1;
   }
 }

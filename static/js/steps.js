@@ -1,6 +1,6 @@
 // Keys of the chain that change it: each posts what the card's menu would.
 
-const EDITABLE = "[data-menu]"; // only who may change something has menus
+const EDITABLE = ".dots, [data-menu]"; // only who may change something has menus
 
 function place(target) {
   const head = target.closest(".branch-head");

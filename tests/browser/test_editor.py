@@ -67,7 +67,7 @@ def test_a_step_is_added_configured_and_saved_with_the_keyboard(editor_page: Pag
     page.keyboard.press("Enter")
 
     expect(page.locator("#i-url")).to_be_focused()
-    expect(page.locator("#num-s_finish0001")).to_have_text("3.")
+    expect(page.locator("#a-s_finish0001 .n")).to_have_text("3.")
     page.keyboard.type("https://shop.example/")
     page.keyboard.type("{{")
     page.keyboard.press("Enter")

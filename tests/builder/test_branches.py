@@ -1,11 +1,13 @@
 """Branches of a split: on the chain, in the panel, added, moved, copied, deleted and brought back."""
 
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from builder.presenters.cards import item_of
 from tests.support.make import (
     make_agent,
     make_branch,
@@ -58,8 +60,8 @@ def test_branches_stand_beside_each_other_with_their_rules_in_words(client: Clie
     assert f'id="bh-{SMALL}"' in page
     assert "greeting <b>is less than</b> 100" in page
     assert "No other match" in page
-    assert f'id="num-{FIRST}">2a.1.</span>' in page
-    assert f'id="num-{INSIDE}">3.1.</span>' in page
+    assert f'step={FIRST}"><span class="n">2a.1.</span>' in page
+    assert f'step={INSIDE}"><span class="n">3.1.</span>' in page
     assert f'href="?add=head:{LARGE}"' in page
     assert f'href="?add=body:{LOOP}"' in page
     assert "Next item · at most 100 · on error: stop" in page
@@ -81,7 +83,7 @@ def test_a_step_added_in_a_branch_is_one_card_there_and_numbers_below(
 
     assert inside(workflow) == ["delay", "first", "second"]
     assert f'hx-swap-oob="afterbegin:#l-{SMALL}"' in page
-    assert f'id="num-{FIRST}" hx-swap-oob="true">2a.2.</span>' in page
+    assert f'hx-swap-oob="outerHTML:#a-{FIRST} > .n">2a.2.</span>' in page
     assert 'id="chain"' not in page
     assert f'id="n-{LAST}"' not in page
 
@@ -107,7 +109,7 @@ def test_moving_into_a_branch_takes_the_card_out_and_puts_it_in(
 ) -> None:
     page = htmx().post(f"{url}steps/{LAST}/move/", {"to": f"head:{LARGE}"}).content.decode()
 
-    assert f'<li id="i-{LAST}" hx-swap-oob="delete">' in page
+    assert f'<li hx-swap-oob="delete:{item_of(LAST)}">' in unescape(page)
     assert f'hx-swap-oob="afterbegin:#l-{LARGE}"' in page
     assert "Moved to position 2b.1" in page
 
@@ -138,7 +140,7 @@ def test_a_branch_is_added_before_otherwise_and_opened(
     assert branches(workflow) == ["Small", "Large", "Branch 3", "Otherwise"]
     added = workflow.draft["steps"][1]["branches"][2]["id"]
     assert response["HX-Push-Url"] == f"{url}?step={SPLIT}&branch={added}"
-    assert f'id="i-{SPLIT}" hx-swap-oob="true"' in response.content.decode()
+    assert f'<li hx-swap-oob="outerHTML:{item_of(SPLIT)}">' in unescape(response.content.decode())
 
 
 def test_branches_move_sideways_but_not_past_otherwise(client: Client, url: str, workflow: Workflow) -> None:
@@ -192,8 +194,8 @@ def test_the_steps_of_a_branch_take_the_place_of_their_split(
     workflow.refresh_from_db()
     slugs = [step["slug"] for step in workflow.draft["steps"]]
     assert slugs == ["prepare", "first", "second", "each", "last"]
-    assert f'<li id="i-{SPLIT}" hx-swap-oob="delete">' in page
-    assert f'<li id="i-{FIRST}">' in page
+    assert f'<li hx-swap-oob="delete:{item_of(SPLIT)}">' in unescape(page)
+    assert f'<li><article class="node" id="n-{FIRST}">' in page
     assert "Undo" in page
 
 

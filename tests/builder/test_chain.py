@@ -9,8 +9,8 @@ def test_the_chain_shows_every_step_with_its_number(client: Client, url: str) ->
     page = client.get(url).content.decode()
 
     assert 'id="n-trigger"' in page
-    assert f'id="num-{REST}">2.</span>' in page
-    assert f'id="num-{MAIL}">3.</span> Thank</a>' in page
+    assert f'step={REST}"><span class="n">2.</span>' in page
+    assert f'step={MAIL}"><span class="n">3.</span> Thank</a>' in page
     assert f'href="?add=after:{REST}"' in page
 
 

@@ -67,4 +67,5 @@ def new_branch_id() -> str:
 
 
 def _random() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(16))
+    """Short, as ids stand in a page many times, and yet never the same twice in all that there is."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(10))
