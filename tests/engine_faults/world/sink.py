@@ -1,5 +1,6 @@
 """The outside world as the fault tests need it: HTTP and SMTP in a process of its own that writes down what
-arrives, fsynced, before it does anything else: `python -m … <record> <HTTP port> <SMTP port>`.
+arrives and when it came to its door, fsynced, before it does anything else: `python -m … <record> <HTTP port>
+<SMTP port>`.
 
 How it answers stands in the request: the first part of the path (or the recipient's name before the @), for
 as many arrivals of the same key as it says, `hangx1` for the first only; afterwards and without a count
@@ -28,6 +29,8 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from tests.engine_faults.world.stamped import Stamped
+
 LONG_S = 120.0
 ANSWER = b'{"ok": true}'
 MODE = re.compile(r"([a-z]+|[0-9]{3})(?:x([0-9]+))?")
@@ -40,9 +43,9 @@ class Record:
         self._seen = Counter[str]()
         self._lock = threading.Lock()
 
-    def add(self, key: str, method: str, path: str, body: bytes, mode: str) -> str:
+    def add(self, key: str, method: str, path: str, body: bytes, mode: str, at: float) -> str:
         """What to do with it: the mode, while it counts for this key."""
-        said = {"key": key, "at": time.time(), "monotonic": time.monotonic(), "method": method, "path": path}
+        said = {"key": key, "at": at, "monotonic": time.monotonic(), "method": method, "path": path}
         with self._lock:
             self._seen[key] += 1
             line = json.dumps({**said, "body": hashlib.sha256(body).hexdigest()})
@@ -62,11 +65,13 @@ def handler(record: Record) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
+        connection: Stamped
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             key = self.headers.get("Idempotency-Key", "")
-            mode = record.add(key, self.command, self.path, body, self.path.split("/")[1])
+            at = self.connection.arrived_at
+            mode = record.add(key, self.command, self.path, body, self.path.split("/")[1], at)
             until = time.monotonic() + LONG_S
             while record.is_held(mode) and time.monotonic() < until:
                 time.sleep(0.02)
@@ -108,11 +113,12 @@ class Office:
     def __init__(self, record: Record) -> None:
         self._record = record
 
-    async def handle_DATA(self, _server: object, _session: object, envelope: Any) -> str:
+    async def handle_DATA(self, server: Any, _session: object, envelope: Any) -> str:
         message = message_from_bytes(envelope.content)
         key = str(message["Message-ID"] or "").strip("<>").partition("@")[0]
         mode = envelope.rcpt_tos[0].partition("@")[0]
-        mode = self._record.add(key, "MAIL", envelope.rcpt_tos[0], _text(message), mode)
+        at = server.transport.get_extra_info("socket")._sock.arrived_at
+        mode = self._record.add(key, "MAIL", envelope.rcpt_tos[0], _text(message), mode, at)
         until = time.monotonic() + LONG_S
         while self._record.is_held(mode) and time.monotonic() < until:
             await asyncio.sleep(0.02)
@@ -125,13 +131,21 @@ def _text(message: Message) -> bytes:
     return b"".join(part for part in parts if isinstance(part, bytes))
 
 
+class PostOffice(Controller):
+    """Behind a door that notes the time."""
+
+    def _create_server(self) -> Any:
+        return self.loop.create_server(self._factory_invoker, sock=Stamped.listening(self.port))
+
+
 def main(file: str, http: str, smtp: str) -> None:
     record = Record(Path(file))
-    ThreadingHTTPServer.request_queue_size = 128
-    server = ThreadingHTTPServer(("127.0.0.1", int(http)), handler(record))
+    server = ThreadingHTTPServer(("127.0.0.1", int(http)), handler(record), bind_and_activate=False)
+    server.socket.close()
+    server.socket = Stamped.listening(int(http))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    Controller(Office(record), hostname="127.0.0.1", port=int(smtp)).start()
+    PostOffice(Office(record), hostname="127.0.0.1", port=int(smtp)).start()
     print("ready", flush=True)
     sys.stdin.read()
     os._exit(0)

@@ -1,6 +1,10 @@
 """What the outside world saw, and what the workers are told to suffer: both live in files."""
 
 import json
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +59,15 @@ class Sink:
             return keys if len(keys) >= count else []
 
         return waiting.until(enough, seconds=seconds, what=f"{count} requests reach the sink")
+
+    @contextmanager
+    def asleep(self) -> Iterator[None]:
+        """It reads nothing of what arrives."""
+        os.kill(self._process.popen.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._process.popen.pid, signal.SIGCONT)
 
     def stop(self) -> None:
         self._process.stop()
