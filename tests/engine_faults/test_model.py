@@ -39,6 +39,8 @@ LONG = timedelta(hours=2)
 ENDED = ("succeeded", "failed", "cancelled")
 STEPS = ("one", "two")
 """The effects of the workflow, in order; between them it sleeps for an hour."""
+WAYS = st.sampled_from(["well", "well", "refused", "later", "dies", "busy"])
+"""What becomes of the effect that a holder begins."""
 
 
 @dataclass
@@ -69,6 +71,8 @@ class Engine(RuleBasedStateMachine):
     workspace: ClassVar[Any]
     version: ClassVar[Any]
     probe: ClassVar[Probe]
+    overtaken: ClassVar[set[str]] = set()
+    """How those wanted to act whom another holder had overtaken."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,18 +166,44 @@ class Engine(RuleBasedStateMachine):
         self.holders.append(Holder(found, found.run_id))
 
     @precondition(lambda self: self.holders)
-    @rule(data=st.data(), what=st.sampled_from(["well", "well", "refused", "later", "dies", "busy"]))
+    @rule(data=st.data(), what=WAYS)
     def work(self, data: st.DataObject, what: str) -> None:
         """A holder acts on what it claimed, be it its own still or not."""
-        holder = self.holders.pop(data.draw(st.integers(0, len(self.holders) - 1)))
+        self._work(self.holders.pop(data.draw(st.integers(0, len(self.holders) - 1))), what)
+
+    @precondition(lambda self: any(self._is_own(holder) for holder in self.holders))
+    @rule(data=st.data(), what=WAYS, also=WAYS, is_first=st.booleans())
+    def work_too_late(self, data: st.DataObject, what: str, also: str, is_first: bool) -> None:
+        """A holder sleeps past its lease and acts while another has the run, or after that one has acted."""
+        able = [holder for holder in self.holders if self._is_own(holder)]
+        late = data.draw(st.sampled_from(able))
+        self.holders.remove(late)
+        self.time_passes()
+        model = self.runs[late.run]
+        found = claiming.claim(late.run, isolated=True)
+        assert (found is not None) == (model.crashes < QUARANTINED_FROM)
+        if found is None:
+            return
+        self._is_taken(found, model)
+        other = self.holders.pop()
+        for holder, how in ((late, what), (other, also)) if is_first else ((other, also), (late, what)):
+            self._work(holder, how)
+        self.overtaken.add(what)
+
+    def _is_own(self, holder: Holder) -> bool:
         model = self.runs[holder.run]
-        is_own = model.status == "running" and model.epoch == holder.claim.epoch
+        return model.status == "running" and model.epoch == holder.claim.epoch
+
+    def _work(self, holder: Holder, what: str) -> None:
+        model = self.runs[holder.run]
+        is_own = self._is_own(holder)
         began = len(self.probe.calls)
         self.probe.then = {"refused": _refuse, "later": _later, "dies": _die}.get(what, _well)
         try:
             perform.work(holder.claim, may_go_on=lambda: what != "busy")
         except LeaseLost:
             assert not is_own
+            assert len(self.probe.calls) == began, "who has lost the run begins nothing"
             return
         except Died:
             self._died(holder, model, is_own, began)
@@ -292,3 +322,4 @@ def test_no_order_of_events_leads_to_a_transition_that_the_model_does_not_have(
                 suppress_health_check=list(HealthCheck),
             ),
         )
+    assert Engine.overtaken, "no order of events had two holders of one run"

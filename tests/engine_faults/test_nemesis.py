@@ -135,7 +135,8 @@ def test_whatever_happens_to_the_workers_no_effect_is_lost_or_doubled_in_silence
     callers = [run for run in ended if run.trigger != "workflow"]
     assert len(callers) == runs
     well = sum(run.status == "succeeded" for run in callers)
-    assert well >= 0.9 * runs  # a step may use up its tries in such weather; then its run says so
+    # A step may use up its tries in such weather; then its run says so.
+    assert well >= 0.9 * runs, Counter(str(run.error)[:200] for run in callers if run.error).most_common(5)
     assert all(run.status == "succeeded" or run.error for run in callers)
     assert nemesis.suffered["restarts"] == restarts
     _nothing_is_silent(world)

@@ -88,13 +88,18 @@ def _outcome(hold: Hold, move: CallWorkflow, target: Workflow, called: Run) -> O
     if called.status == RunStatus.SUCCEEDED or called.responded_at:
         assert ended_at
         return _noted(hold, move, Done(called.result, ended_at), called.created_at)
-    was_waited_for = hold.claim.wait_reason == "child" and hold.claim.path == move.path
-    if called.status in TERMINAL and was_waited_for:
+    if called.status in TERMINAL and _was_waited_for(hold, move, called):
         assert ended_at
         said = (called.error or {}).get("message") or "it was cancelled."
         error = StepError(code="called_failed", message=f"“{target.name}” did not succeed: {said}")
         return _noted(hold, move, Failed(error, ended_at), called.created_at)
     return None
+
+
+def _was_waited_for(hold: Hold, move: CallWorkflow, called: Run) -> bool:
+    """By this run: its own, or one of its history that ended as it was taken over."""
+    is_its_own = called.parent_run_id == hold.claim.run_id
+    return is_its_own or (hold.claim.wait_reason == "child" and hold.claim.path == move.path)
 
 
 def _adopted(hold: Hold, called: Run) -> tuple[UUID, timedelta]:

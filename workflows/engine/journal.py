@@ -164,12 +164,15 @@ def park(
     """T4: let go of the run until a moment, or for some time from the database's now; `attempt` is the one
     that is next then.
 
-    A step that a former holder had begun stays begun: whoever can go on with it must know. A run that is to
-    be cancelled does not wait: who claims it next finds that and ends it.
+    A step that a former holder had begun stays begun, and one that was tried before keeps its count: whoever
+    can go on with it must know. A run that is to be cancelled does not wait: who claims it next finds that
+    and ends it.
     """
-    is_begun = attempt is None and claim.is_interrupted and claim.path == path
-    kept = claim.attempt if is_begun else 1
-    state = {"state": "started" if is_begun else "pending", "attempt": attempt or kept}
+    is_here = attempt is None and claim.path == path
+    state = {
+        "state": "started" if is_here and claim.is_interrupted else "pending",
+        "attempt": attempt or (claim.attempt if is_here else 1),
+    }
     statement = _PARK_UNTIL if isinstance(until, datetime) else _PARK_FOR
     parked = _commit(statement, claim, rows, path=path, seq=seq, until=until, reason=reason, **state)
     faults.hit("F7", path)

@@ -70,6 +70,25 @@ def test_the_result_of_the_called_workflow_is_the_output(
     assert [text for text, _, _ in probe.calls] == ["7"]
 
 
+def test_a_caller_that_gives_its_slot_up_before_it_looks_does_not_call_again(
+    workspace: Workspace, probe: Probe, bell: Rung
+) -> None:
+    """What it called has failed: that is the step's outcome, however late it is read."""
+    target = called(workspace, note("inner")).workflow
+    run_id = start_run(calling(workspace, target, {"number": 1}))
+    work_alone(run_id)
+    refusing(probe, "inner")
+    work_alone(the_called(run_id).pk)
+
+    claim = claiming.claim(run_id)
+    assert claim
+    perform.work(claim, may_go_on=lambda: False)
+    work(run_id)
+
+    assert error_of(run_id)["code"] == "called_failed"
+    assert Run.objects.filter(trigger="workflow").count() == 1
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

@@ -12,7 +12,7 @@ from connectors.errors import Rejected, TimedOut, Unavailable
 from tests.support.probe import Probe, note
 from tests.support.runs import Rung, error_of, make_version, start_run, step_id, steps_of
 from workflows.definition.document import Policy, Step
-from workflows.engine import retry
+from workflows.engine import claiming, perform, retry
 from workflows.engine.advancing import advance
 from workflows.engine.moves import StepError
 from workflows.models import Run
@@ -116,6 +116,25 @@ def test_a_long_wait_gives_the_slot_up_and_the_run_comes_back_for_the_next_attem
     assert steps_of(run)[:2] == [(step_id("call"), 1, "failed"), (step_id("call"), 2, "succeeded")]
     assert len(set(probe.keys("call"))) == 1
     assert [attempt for _, _, attempt in probe.calls] == [1, 2, 1]
+
+
+@pytest.mark.django_db
+def test_a_run_that_gives_its_slot_up_before_another_attempt_still_counts_those_it_made(
+    workspace: Workspace, probe: Probe, bell: Rung
+) -> None:
+    """Counted anew, the next attempt would be done, and its outcome refused as the first's."""
+    failing(probe, Unavailable("Busy.", retry_after_s=600))
+    run = started(workspace, note("call", action="noted"))
+    Run.objects.update(next_at=F("next_at") - timedelta(minutes=10))
+
+    claim = claiming.claim(run.pk)
+    assert claim
+    assert perform.work(claim, may_go_on=lambda: False) == "queued"
+    advance(run.pk, "background")
+
+    run.refresh_from_db()
+    assert run.status == "succeeded"
+    assert steps_of(run) == [(step_id("call"), 1, "failed"), (step_id("call"), 2, "succeeded")]
 
 
 @pytest.mark.django_db
