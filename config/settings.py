@@ -164,7 +164,7 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 3600,
+    "ack_emulation": False,  # a hint may be lost with its worker: the run's lease ends, the sweep comes by
     "socket_connect_timeout": 0.3,
     "socket_timeout": 1,
 }
