@@ -28,6 +28,7 @@ app_name = "builder"
 urlpatterns = [
     path("", home.home, name="home"),
     path("w/<slug:slug>/", home.workspace_home, name="workspace"),
+    path("w/<slug:slug>/first-steps/", home.show_first_steps, name="show_first_steps"),
     path("w/<slug:slug>/agents/", agents.agents, name="agents"),
     path("w/<slug:slug>/templates/", gallery.gallery, name="gallery"),
     path("w/<slug:slug>/templates/<slug:template>/", gallery.template, name="template"),

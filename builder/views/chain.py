@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from builder import difference, fragments
 from builder.presenters import chain as chain_page
-from builder.presenters import opened
+from builder.presenters import first_steps, opened
 from builder.presenters import variables as offered
 from builder.presenters.chain import Chosen
 from builder.presenters.left import Left, left
@@ -28,6 +28,7 @@ FRAGMENT_TARGETS = ("panel", "pick-results")
 @signed_in
 def chain(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     here = open_workflow(request, workflow_id, Role.VIEWER)
+    first_steps.note(request.session, "opened")
     query = request.GET
     now = Chosen(**{name: query.get(name, "") for name in ("step", "add", "branch")})
     shown = left(here, now, query=query.get("q", ""), app=query.get("app", ""), offer=_offer(request, here))

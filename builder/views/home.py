@@ -3,16 +3,19 @@
 from datetime import timedelta
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from builder.presenters import agents, runs
+from builder.presenters import agents, first_steps, runs
+from builder.presenters.first_steps import FirstSteps
 from conversations.presenters import chat
+from conversations.presenters.chat import ChatPanel
 from workflows.models import Run
 from workflows.models.run import RunStatus
 from workspaces.access import SignedInRequest, signed_in, workspace_page
 from workspaces.models import Membership, Role
+from workspaces.services import members
 
 SHOWN = 8
 DAYS = 7
@@ -37,6 +40,15 @@ def workspace_home(request: SignedInRequest, slug: str) -> HttpResponse:
     return _home(request)
 
 
+@require_POST
+@workspace_page(Role.EDITOR)
+def show_first_steps(request: SignedInRequest, slug: str) -> HttpResponse:
+    """The checklist put away, or back."""
+    is_shown = request.POST.get("show") == "yes"
+    members.show_first_steps(request.membership, is_shown=is_shown, at=timezone.now())
+    return redirect("builder:workspace", slug)
+
+
 def _home(request: SignedInRequest) -> HttpResponse:
     workspace = request.workspace
     newest = (
@@ -44,15 +56,25 @@ def _home(request: SignedInRequest) -> HttpResponse:
     )
     since = timezone.now() - timedelta(days=DAYS)
     failed = newest.filter(status__in=[RunStatus.FAILED, RunStatus.QUARANTINED], created_at__gte=since)
+    talk = chat.docked(workspace, request.user) if _may_chat(request) else None
     context = {
         "nav": "home",
-        "chat": chat.docked(workspace, request.user) if _may_chat(request) else None,
+        "chat": talk,
+        "first_steps": _first_steps(request, talk),
         "agents": agents.agent_rows(workspace),
         "failed": runs.rows(failed.order_by("-id")[:5]),
         "rows": runs.rows(newest.order_by("-id")[:SHOWN]),
         "can_edit": Role(request.membership.role).covers(Role.EDITOR),
     }
     return render(request, "builder/home.html", context)
+
+
+def _first_steps(request: SignedInRequest, talk: ChatPanel | None) -> FirstSteps | None:
+    """For those who may do all of them, until they hide it."""
+    may_edit = Role(request.membership.role).covers(Role.EDITOR)
+    if not may_edit or request.membership.first_steps_hidden_at:
+        return None
+    return first_steps.first_steps(request.membership, talk, request.session)
 
 
 def _may_chat(request: SignedInRequest) -> bool:

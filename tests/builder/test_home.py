@@ -58,5 +58,7 @@ def test_home_asks_as_much_for_many_as_for_one(
     for name in ("Mia", "Max", "Moe"):
         make_published_workflow(make_agent(workspace, name))
 
-    with django_assert_max_num_queries(12):
+    client.get("/")  # notes in the session what is ticked in the checklist
+
+    with django_assert_max_num_queries(15):
         client.get("/")

@@ -90,6 +90,7 @@ PAGES: Mapping[str, Page] = {
     # --- builder
     "": Page(get=SIGNED_IN),
     "w/<slug:slug>/": reads(VIEWER),
+    "w/<slug:slug>/first-steps/": writes(EDITOR),
     "w/<slug:slug>/agents/": Page(get=VIEWER, post=EDITOR),
     "w/<slug:slug>/templates/": reads(VIEWER),
     "w/<slug:slug>/templates/<slug:template>/": Page(get=VIEWER, post=EDITOR),

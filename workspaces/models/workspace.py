@@ -65,6 +65,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
     created_at = models.DateTimeField(auto_now_add=True)
+    first_steps_hidden_at = models.DateTimeField(null=True, blank=True)
+    """When the member put the checklist of the first five minutes away; None: it is on their home page."""
 
     objects = MembershipQuerySet.as_manager()
 

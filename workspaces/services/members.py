@@ -1,5 +1,7 @@
 """Who belongs to a workspace, with which role? A workspace always keeps an owner."""
 
+from datetime import datetime
+
 from django.db import IntegrityError, transaction
 
 from workspaces.errors import Invalid, Problem
@@ -31,6 +33,12 @@ def change_role(membership: Membership, role: Role, *, by: Actor) -> None:
         )
         membership.role = role
         membership.save(update_fields=["role"])
+
+
+def show_first_steps(membership: Membership, *, is_shown: bool, at: datetime) -> None:
+    """Their own checklist on their home page: nobody else's business, and so not in the audit log."""
+    membership.first_steps_hidden_at = None if is_shown else at
+    membership.save(update_fields=["first_steps_hidden_at"])
 
 
 def remove(membership: Membership, *, by: Actor) -> None:
