@@ -21,6 +21,8 @@ REDIS_URL = os.environ.get("REDIS_URL", "")
 
 app = Celery("rulers", broker=env.celery_broker(REDIS_URL))
 app.conf.update(task_ignore_result=True, task_default_queue=QUEUE, worker_prefetch_multiplier=4)
+app.conf.broker_transport = "kombu.transport.redis:Transport"
+"""kombu's own, without what config/broker.py saves."""
 
 
 def server() -> redis.Redis:
