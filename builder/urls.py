@@ -17,10 +17,12 @@ from builder.views import (
     operating,
     panel,
     pausing,
+    previews,
     runs,
     steps,
     testing,
     transfer,
+    variables,
     versions,
 )
 
@@ -36,7 +38,9 @@ urlpatterns = [
     path("agents/<uuid:agent_id>/workflows/", agents.add_workflow, name="add_workflow"),
     *agent_urls.urlpatterns,
     path("workflows/<uuid:workflow_id>/", chain.chain, name="chain"),
-    path("workflows/<uuid:workflow_id>/variables/", chain.variables, name="variables"),
+    path("workflows/<uuid:workflow_id>/variables/", variables.variables, name="variables"),
+    path("workflows/<uuid:workflow_id>/variables/new/", variables.create_variable, name="create_variable"),
+    path("workflows/<uuid:workflow_id>/previews/", previews.previews, name="previews"),
     path("workflows/<uuid:workflow_id>/settings/", panel.save_settings, name="settings"),
     path("workflows/<uuid:workflow_id>/settings/form/", panel.redraw_settings, name="redraw_settings"),
     path("workflows/<uuid:workflow_id>/steps/", steps.add, name="add_step"),

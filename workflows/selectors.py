@@ -6,18 +6,29 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from django.db.models import Value
+
 from connectors import registry
 from connectors.declare import JSON
 from connectors.models import Connection
 from workflows import neighbours
-from workflows.definition import agent_check, agent_document, check, diff, document
+from workflows.definition import agent_check, agent_document, check, diff, document, walk
 from workflows.definition.agent_check import KnownWorkflow, Surroundings
 from workflows.definition.agent_document import AgentDefinition
 from workflows.definition.check import Vocabulary
 from workflows.definition.diff import StepDiff
 from workflows.definition.document import Definition, StructureInvalid
 from workflows.definition.problems import Problem
-from workflows.models import Agent, AgentVersion, DraftChange, Run, StepRun, Workflow, WorkflowVersion
+from workflows.models import (
+    Agent,
+    AgentVersion,
+    DraftChange,
+    Run,
+    StepRun,
+    StepSample,
+    Workflow,
+    WorkflowVersion,
+)
 from workflows.models.workflow import WorkflowKind
 from workspaces.models import Secret
 
@@ -189,13 +200,24 @@ def changes_since_publish(workflow: Workflow) -> Unpublished:
     )
 
 
-def samples(workflow: Workflow) -> Mapping[str, JSON]:
-    """Step id → what it gave back when it last succeeded, looked for in the newest runs."""
+def samples(workflow: Workflow, draft: Definition) -> Mapping[str, JSON]:
+    """Step id → what a person chose as its sample, else what it gave back when it last succeeded, looked for
+    in the newest runs. What another action gave, before the step was replaced, is none. One query.
+    """
     kept = Run.objects.filter(workflow=workflow, pruned_at=None)
     newest = kept.order_by("-id").values("id")[:RUNS_SAMPLED]
     succeeded = StepRun.objects.filter(run_id__in=newest, status="succeeded")
     latest = succeeded.order_by("step_id", "-started_at").distinct("step_id")
-    return dict(latest.values_list("step_id", "output"))
+    chosen = StepSample.objects.filter(workflow=workflow)
+    columns = ("step_id", "action", "output", "rank")
+    given = latest.annotate(rank=Value(0)).values_list(*columns)
+    rows = given.union(chosen.annotate(rank=Value(1)).values_list(*columns), all=True)
+    actions = {place.step.id: place.step.action for place in walk.places(draft)}
+    return {
+        step_id: output
+        for step_id, action, output, _ in sorted(rows, key=lambda row: row[3])
+        if actions.get(step_id) == action
+    }
 
 
 def action_workflows(agent_id: UUID) -> list[Workflow]:

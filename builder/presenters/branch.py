@@ -14,10 +14,10 @@ from builder.presenters.controls import Conflict, Control, Option
 from builder.presenters.opened import Opened
 from builder.presenters.panel import Typing
 from builder.presenters.rule_rows import RuleEditor, RuleRow
+from builder.presenters.variables import Offered
 from connectors.declare import App
 from workflows.definition import rule_words
 from workflows.definition.problems import Problem
-from workflows.definition.reach import Group as VariableGroup
 from workflows.definition.shapes import Branch
 from workflows.definition.walk import Place
 
@@ -50,7 +50,7 @@ class BranchPanel:
     """Which of how many: `Branch 2 of 3, tried from left to right`."""
     save_state: str
     is_dirty: bool
-    variables: Sequence[VariableGroup] | None
+    variables: Offered | None
     was_refused: bool
     field: str = RULES
     template: str = "builder/panel_branch.html"

@@ -7,13 +7,16 @@ from functools import cached_property
 from django.urls import reverse
 
 from connectors import registry
+from connectors.declare import JSON
 from connectors.models import Connection
 from connectors.registry import Known
 from workflows import selectors
 from workflows.definition import check, diff, walk
+from workflows.definition.chain import Chain
 from workflows.definition.check import Vocabulary
 from workflows.definition.diff import StepDiff
 from workflows.definition.document import Branch, Definition, Step
+from workflows.definition.names import Names
 from workflows.definition.problems import OperationRefused, Problem
 from workflows.definition.walk import Place
 from workflows.models import DraftChange, Workflow
@@ -47,6 +50,16 @@ class Opened:
     @cached_property
     def problems(self) -> list[Problem]:
         return check.check(self.draft, registry=registry.default(), vocabulary=self.vocabulary)
+
+    @cached_property
+    def names(self) -> Names:
+        """What the draft's tokens may name."""
+        return Names(self.draft, registry.default(), self.vocabulary, Chain(self.draft))
+
+    @cached_property
+    def samples(self) -> Mapping[str, JSON]:
+        """Step id → what stands for its output. One query."""
+        return selectors.samples(self.workflow, self.draft)
 
     @property
     def was_published(self) -> bool:

@@ -11,11 +11,11 @@ from builder.forms.typed import Typed
 from builder.presenters import asked, called, cards, controls, variables
 from builder.presenters.controls import Conflict, Control, Group, Option
 from builder.presenters.opened import Opened
+from builder.presenters.variables import Offered
 from connectors.declare import App, Field, Kind
 from connectors.models import Connection
 from connectors.registry import Known
 from workflows.definition.document import Step
-from workflows.definition.reach import Group as VariableGroup
 from workflows.definition.walk import Place
 from workspaces.models import Role
 
@@ -77,7 +77,7 @@ class StepPanel:
     takes_branches: bool
     save_state: str
     is_dirty: bool
-    variables: Sequence[VariableGroup] | None
+    variables: Offered | None
     """None: fetched by itself."""
     was_refused: bool
     template: str = "builder/panel_step.html"

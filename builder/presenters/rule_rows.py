@@ -9,8 +9,6 @@ from builder.forms.rules import GROUP, INNER
 from builder.forms.typed import PREFIX, Row, Typed
 from builder.presenters.controls import Option
 from builder.presenters.opened import Opened
-from connectors import registry
-from workflows.definition.chain import Chain
 from workflows.definition.names import Names, Viewpoint, named, viewpoint
 from workflows.definition.operators import OPERATORS, UNITS
 from workflows.definition.problems import Problem
@@ -110,7 +108,7 @@ class RuleEditor:
     new_row: int | None
 
     def rows(self) -> Iterator[RuleRow]:
-        names = Names(self.opened.draft, registry.default(), self.opened.vocabulary, Chain(self.opened.draft))
+        names = self.opened.names
         view = viewpoint(names, self.place)
         counts = {"": 0}
         group, mode = -1, self.form.kind

@@ -11,8 +11,8 @@ from builder.presenters import controls, variables
 from builder.presenters.controls import Control, Group
 from builder.presenters.opened import Opened
 from builder.presenters.panel import Section, Typing
+from builder.presenters.variables import Offered
 from connectors.declare import Field, Kind
-from workflows.definition.reach import Group as VariableGroup
 
 REQUIRED = (("yes", "Required"), ("", "Optional"))
 SOURCES = (("spoken", "Spoken: the agent asks for it"), ("trusted", "Trusted: taken from what is known"))
@@ -71,7 +71,7 @@ class SettingsPanel:
     is_chosen: bool
     """The address names the settings; otherwise they stand here because nothing else is open."""
     facts: Sequence[tuple[str, str]]
-    variables: Sequence[VariableGroup] | None
+    variables: Offered | None
     types: Sequence[str] = settings_form.TYPES
     required: Sequence[tuple[str, str]] = REQUIRED
     sources: Sequence[tuple[str, str]] = SOURCES

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET
 from builder import difference, fragments
 from builder.presenters import chain as chain_page
 from builder.presenters import first_steps, opened
-from builder.presenters import variables as offered
 from builder.presenters.chain import Chosen
 from builder.presenters.left import Left, left
 from builder.presenters.opened import Opened
@@ -38,16 +37,6 @@ def chain(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
         marks = difference.difference(chain_page.page(here, was), chain_page.page(here, closed))
         return fragments.respond(request, *marks, main=fragments.draw_panel(request, here, shown))
     return draw_page(request, here, now, shown)
-
-
-@require_GET
-@signed_in
-def variables(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
-    """What the `/` picker offers at a step, where the chain is too long to send it with every panel."""
-    here = open_workflow(request, workflow_id, Role.VIEWER)
-    step = request.GET.get("step", "")
-    groups = offered.groups(here, step if step in here.places else None)
-    return render(request, "components/vars_listbox.html", {"groups": groups})
 
 
 def _offer(request: SignedInRequest, here: Opened) -> Offer | None:

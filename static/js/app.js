@@ -1,5 +1,6 @@
 // The front end. Every page works without it; each module enhances what the server rendered, by data attributes:
 //   .tok > textarea          token field: paint, `/` and `{{` open the picker; data-one-line, data-accepts, data-secure-ok
+//   data-previews="<url>"    form whose token fields say how they read; see preview.js
 //   data-insert="<id>"       button that opens the picker for that field; data-mention="<id>" that of workflows
 //   data-flow                canvas of a conversation flow: arrow keys go from node to node
 //   data-unsaved="<key>"     form whose edits are guarded; data-unsaved-name, data-card; see dirty.js
@@ -20,12 +21,14 @@ import "./guard.js";
 import "./chat.js";
 import "./live.js";
 import "./menu.js";
+import "./preview.js";
 import "./resize.js";
 import "./roving.js";
 import "./rules.js";
 import "./shortcuts.js";
 import "./steps.js";
 import "./tokens.js";
+import { cookie } from "./cookie.js";
 import { ask } from "./dialog.js";
 import { onSwap } from "./swapped.js";
 import { toast } from "./toast.js";
@@ -41,8 +44,6 @@ const tab = (() => {
     return String(Math.random()).slice(2);
   }
 })();
-
-const cookie = (name) => document.cookie.match(new RegExp(`(?:^|; )${name}=([^;]*)`))?.[1];
 
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   detail.headers["X-Tab-Id"] = tab;

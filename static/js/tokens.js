@@ -14,9 +14,10 @@ export function paint(field) {
   const layer = field.previousElementSibling;
   const text = field.value;
   const parts = [];
+  const unknown = unknownIn(field);
   let end = 0;
   for (const match of text.matchAll(field.hasAttribute("data-mentions") ? TOKEN_OR_MENTION : TOKEN)) {
-    parts.push(text.slice(end, match.index), mark(match[0], text.includes("{%")));
+    parts.push(text.slice(end, match.index), mark(match[0], text.includes("{%"), unknown));
     end = match.index + match[0].length;
   }
   // without the last character a layer that ends with a line break would be a line too short
@@ -26,8 +27,14 @@ export function paint(field) {
   layer.scrollTop = field.scrollTop;
 }
 
+// What the server said of the tokens in the line below.
+function unknownIn(field) {
+  const line = document.getElementById(`${field.id}-pv`);
+  return new Set(JSON.parse(line?.dataset.unknown ?? "[]"));
+}
+
 // `{% for item in … %}` brings its own names
-function mark(token, hasOwnNames) {
+function mark(token, hasOwnNames, unknown) {
   const painted = document.createElement("mark");
   if (token.startsWith("@")) {
     painted.dataset.v = mentions.stateOf(token.slice(1));
@@ -35,7 +42,7 @@ function mark(token, hasOwnNames) {
     return painted;
   }
   const root = token.match(ROOT)?.[1] ?? "";
-  const isKnown = hasOwnNames || ROOTS.has(root) || /^\{\{[-\s]*["'\d]/.test(token);
+  const isKnown = !unknown.has(token) && (hasOwnNames || ROOTS.has(root) || /^\{\{[-\s]*["'\d]/.test(token));
   painted.dataset.v = isKnown ? root : "bad";
   painted.textContent = token;
   return painted;

@@ -1,8 +1,10 @@
 // The list of variables in the pop-up: what matches, what is chosen, what is folded.
 export const id = "vars";
 export const popup = () => document.getElementById("var-pop");
-export const options = () => [...(popup()?.querySelectorAll("[role=option]") ?? [])];
+export const options = () => [...(popup()?.querySelectorAll("[role=option]:not([data-create])") ?? [])];
 const shown = () => options().filter((option) => !option.hidden);
+const created = () => popup()?.querySelector("[data-create]");
+const IS_NAME = /^[A-Za-z_][\w-]{0,63}$/;
 export const chosen = () => popup()?.querySelector("[aria-selected=true]");
 const isForbidden = (option) => option.getAttribute("aria-disabled") === "true";
 
@@ -22,7 +24,17 @@ export const isAllowedIn = () => true;
 // What cannot stand in the name that is looked for: the picker has served.
 export const endsQuery = (query) => /[\n{}/]/.test(query);
 export const announcement = (count) => `${count === 1 ? "1 variable" : `${count} variables`}. Up and Down to choose, Enter to insert.`;
-export const textOf = (option) => `{{ ${option.dataset.path} }}`;
+
+// The text that is put into the field. A variable that is not there yet is made; what is typed stays as it is.
+export function textOf({ dataset }) {
+  if (!dataset.create) return `{{ ${dataset.path} }}`;
+  const name = created().querySelector("[data-vars-name]").textContent;
+  const list = popup();
+  htmx
+    .ajax("POST", dataset.create, { source: list, target: list, swap: "outerHTML", values: { name } })
+    .then(() => document.dispatchEvent(new Event("names-changed")));
+  return `{{ ${dataset.root}.${name} }}`;
+}
 
 export function prepare(field) {
   for (const option of options()) {
@@ -58,11 +70,22 @@ export function filter(query) {
   const visible = shown();
   const label = (option) => option.querySelector(".l").textContent.toLowerCase();
   choose(visible.find((option) => words.length && label(option).startsWith(words[0])) ?? visible.find((one) => !isForbidden(one)));
+  offerToCreate(query);
   popup().querySelector("[data-vars-none]").hidden = visible.length > 0;
   popup().querySelector("[data-vars-query]").textContent = query || "Type to filter";
   popup().querySelector("[data-vars-count]").textContent =
     visible.length === 1 ? "1 variable" : `${visible.length} variables`;
   return visible.length;
+}
+
+// Never chosen by itself: Enter after a word that merely follows a slash makes nothing.
+function offerToCreate(query) {
+  const entry = created();
+  if (!entry) return;
+  const isThere = options().some(({ dataset }) => dataset.path.split(".").at(-1) === query);
+  entry.hidden = !IS_NAME.test(query) || isThere;
+  entry.setAttribute("aria-selected", "false");
+  entry.querySelector("[data-vars-name]").textContent = query;
 }
 
 function isUnfolded({ dataset }) {
@@ -78,14 +101,16 @@ export function choose(option) {
 }
 
 export function step(by) {
-  const visible = shown();
-  if (visible.length) choose(visible[(visible.indexOf(chosen()) + by + visible.length) % visible.length]);
+  const visible = [...shown(), ...(created()?.hidden === false ? [created()] : [])];
+  if (!visible.length) return;
+  const from = by < 0 && !chosen() ? 0 : visible.indexOf(chosen());
+  choose(visible[(from + by + visible.length) % visible.length]);
 }
 
 // Opens or closes what is chosen; false when there is nothing to open.
 export function fold(isOpening) {
   const option = chosen();
-  if (!option) return false;
+  if (!option?.dataset.path) return false;
   if (isOpening && !hasInner(option)) return false;
   const turned = isOpening ? option : option.hasAttribute("data-open") ? option : document.getElementById(option.dataset.parent);
   if (!turned) return false;

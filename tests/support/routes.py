@@ -122,6 +122,8 @@ PAGES: Mapping[str, Page] = {
     "agents/<uuid:agent_id>/flow/restore/": writes(EDITOR, names_nothing=True),
     "workflows/<uuid:workflow_id>/": reads(VIEWER),
     "workflows/<uuid:workflow_id>/variables/": reads(VIEWER),
+    "workflows/<uuid:workflow_id>/variables/new/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/previews/": writes(EDITOR),
     "workflows/<uuid:workflow_id>/settings/": writes(EDITOR),
     "workflows/<uuid:workflow_id>/settings/form/": writes(EDITOR),
     "workflows/<uuid:workflow_id>/steps/": writes(EDITOR),

@@ -44,6 +44,14 @@ def problems(place: Place, names: Names) -> Iterator[Problem]:
     yield from check_flow.problems(place, names)
 
 
+def of_field(place: Place, field: Field, value: JSON, names: Names) -> Iterator[Problem]:
+    """What is wrong with a value of this field, stored or only typed."""
+    spot, path = spot_of(place, field, viewpoint(names, place)), f"{place.path}.inputs.{field.name}"
+    yield from _of_value(field, value, path, spot)
+    if value is not None:
+        yield from check_tokens.problems(value, path, spot, names)
+
+
 def unknown_connection(place: Place) -> Problem:
     message = "There is no such connection in this workspace. Choose another one."
     return _problem(place, "connection", "unknown_connection", message, "connection")
@@ -101,7 +109,7 @@ def _of_fields(place: Place, known: Known, names: Names, view: Viewpoint) -> Ite
     shown = {field.name for field in fields.shown(known.action, step.inputs, connected=connected)}
     for field in known.action.fields:
         value, path = step.inputs.get(field.name), f"{place.path}.inputs.{field.name}"
-        spot = _spot(place, field, view)
+        spot = spot_of(place, field, view)
         if field.name in shown:
             yield from _of_value(field, value, path, spot)
         elif field.when_connected not in (None, connected) and not field_values.is_empty(value):
@@ -113,7 +121,7 @@ def _of_fields(place: Place, known: Known, names: Names, view: Viewpoint) -> Ite
             yield from check_tokens.problems(value, path, spot, names)
 
 
-def _spot(place: Place, field: Field, view: Viewpoint) -> Spot:
+def spot_of(place: Place, field: Field, view: Viewpoint) -> Spot:
     return Spot(
         label=field.label,
         view=view,

@@ -10,6 +10,7 @@ from connectors.declare import JSON
 from workflows.definition import naming, texts, tree, walk
 from workflows.definition.anchors import START, Anchor, parse_anchor
 from workflows.definition.catalogue import BRANCHING, LOOPING, Catalogue, without_version
+from workflows.definition.check_settings import NAME
 from workflows.definition.document import new_branch_id, new_step_id
 from workflows.definition.fields import normalised
 from workflows.definition.json_limits import find_problem
@@ -21,7 +22,15 @@ from workflows.definition.removing import (
     remove_step,
     restore_step,
 )
-from workflows.definition.shapes import MAX_BYTES, Branch, Definition, Policy, Settings, Step
+from workflows.definition.shapes import (
+    MAX_BYTES,
+    ActionVariable,
+    Branch,
+    Definition,
+    Policy,
+    Settings,
+    Step,
+)
 from workflows.templating import tokens
 
 __all__ = [
@@ -30,6 +39,7 @@ __all__ = [
     "OperationRefused",
     "Removed",
     "add_step",
+    "add_variable",
     "configure_settings",
     "configure_step",
     "dump_removed",
@@ -150,6 +160,20 @@ def duplicate_step(
 
 def configure_settings(definition: Definition, settings: Settings) -> Definition:
     return replace(definition, settings=settings)
+
+
+def add_variable(definition: Definition, name: str) -> Definition:
+    """One that is there already stays as it is."""
+    settings = definition.settings
+    if not NAME.fullmatch(name):
+        raise OperationRefused(
+            "bad_name", "A name begins with a letter and has at most 64 letters, digits, _ and -."
+        )
+    if any(variable.name == name for variable in settings.variables):
+        return definition
+    return configure_settings(
+        definition, replace(settings, variables=(*settings.variables, ActionVariable(name=name)))
+    )
 
 
 def set_enabled(definition: Definition, enabled: bool) -> Definition:

@@ -130,13 +130,13 @@ def _errors(step: Step, *, optional: bool) -> list[Entry]:
 
 def _loop(names: Names, place: Place, samples: Mapping[str, JSON]) -> Group:
     item, index = loop_values(names, place)
-    sample = _first_item(loops_around(place)[-1], names, samples)
+    sample = first_item(loops_around(place)[-1], names, samples)
     entries = _entries(item, ("loop", "item"), sample, optional=False)
     entries += _entries(index, ("loop", "index"), None, optional=False)
     return Group(label="Current item", root="loop", entries=entries)
 
 
-def _first_item(loop: Step, names: Names, samples: Mapping[str, JSON]) -> JSON:
+def first_item(loop: Step, names: Names, samples: Mapping[str, JSON]) -> JSON:
     """Of the list that the loop's source gave last."""
     items = loop.inputs.get("items")
     source = items_of(loop)

@@ -65,6 +65,20 @@ def save(agent: Agent, section: str, content: Mapping[str, JSON], *, revision: i
 
 
 @transaction.atomic
+def add_variable(agent: Agent, name: str, *, by: Actor) -> Agent:
+    """To its draft, unless it is there. Raises DefinitionInvalid for what is no name."""
+    draft = agent_drafts.open_draft(agent)
+    if any(variable.name == name for variable in draft.definition.variables):
+        return draft.agent
+    document = agent_document.dump(draft.definition)
+    kept = document["variables"]
+    assert isinstance(kept, list)
+    after = agent_drafts.parsed({**document, "variables": [*kept, {"name": name}]})
+    changed, _ = agent_drafts.store(draft, after, operation="section_saved", by=by, place="variables")
+    return changed
+
+
+@transaction.atomic
 def publish(agent: Agent, *, revision: int | None = None, note: str = "", by: Actor) -> AgentVersion:
     """Freezes the draft as the next version and makes it live; an unchanged draft gives the live one back.
 

@@ -230,6 +230,16 @@ def save_settings(workflow: Workflow, *, revision: int, settings: Settings, by: 
 
 
 @transaction.atomic
+def add_variable(workflow: Workflow, name: str, *, by: Actor) -> Workflow:
+    """An action variable, made while somebody writes its name; what else it says follows in the settings."""
+    draft = drafts.open_draft(workflow)
+    after = operations.add_variable(draft.definition, name)
+    was = document.dump_settings(draft.definition.settings, kind=draft.definition.kind)
+    changed, _ = drafts.store(draft, after, operation=drafts.SETTINGS, by=by, was=was)
+    return changed
+
+
+@transaction.atomic
 def switch(workflow: Workflow, *, is_enabled: bool, by: Actor) -> Workflow:
     """On or off from its next published version on; only a post-conversation workflow has the switch."""
     draft = drafts.open_draft(workflow)

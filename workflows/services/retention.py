@@ -38,6 +38,8 @@ WITH old AS (
   UPDATE step_run s SET input = NULL, output = NULL, error = NULL FROM old WHERE s.run_id = old.id
 ), events AS (
   DELETE FROM run_event e USING old WHERE e.run_id = old.id
+), samples AS (
+  DELETE FROM step_sample x USING old WHERE x.run_id = old.id
 )
 UPDATE run SET input = '{{}}', result = NULL, pruned_at = clock_timestamp(),
   error = CASE WHEN error IS NOT NULL THEN jsonb_strip_nulls(jsonb_build_object(

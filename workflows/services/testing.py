@@ -6,8 +6,10 @@ Tests act for real unless a step is answered by its sample; they never count as 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 
 from connectors import registry
@@ -15,8 +17,10 @@ from connectors.declare import JSON, Repeat
 from workflows import selectors
 from workflows.definition import operations, walk
 from workflows.definition.document import Definition, Step
-from workflows.engine import rehearsing
+from workflows.engine import context, rehearsing
 from workflows.engine import starting as engine
+from workflows.engine.data import Lazy
+from workflows.engine.known import moment
 from workflows.engine.starting import NewRun
 from workflows.models import Run, StepRun, Workflow
 from workflows.models.run import Lane, RunKind
@@ -44,16 +48,40 @@ class TestData:
 
 def sample_data(workflow: Workflow, definition: Definition) -> TestData:
     """The samples of the variables, and what the steps last gave back."""
+    return TestData(input=_declared(workflow, definition), outputs=selectors.samples(workflow, definition))
+
+
+def _declared(workflow: Workflow, definition: Definition) -> dict[str, dict[str, JSON]]:
     agent = selectors.agent_definition(workflow.agent)
-    return TestData(
-        input={
-            "action": {item.name: item.sample for item in definition.settings.variables},
-            "variables": {item.name: item.sample for item in agent.variables},
-            "analysis": {item.key: None for item in agent.analysis},
-            "session": {},
-        },
-        outputs=selectors.samples(workflow),
-    )
+    return {
+        "action": {item.name: item.sample for item in definition.settings.variables},
+        "variables": {item.name: item.sample for item in agent.variables},
+        "analysis": {item.key: None for item in agent.analysis},
+        "session": {},
+    }
+
+
+def preview_roots(workflow: Workflow, definition: Definition) -> dict[str, Any]:
+    """What the roots but `steps` held last: the samples of the variables, over them the newest run's data."""
+    roots: dict[str, Any] = {name: dict(values) for name, values in _declared(workflow, definition).items()}
+    kept = Run.objects.filter(workflow=workflow, pruned_at=None).order_by("-id")
+    row = kept.values_list("input", "context_id", "id", "number", "trigger", "started_at").first()
+    if row is None:
+        return roots
+    given, context_id, id_, number, trigger, started_at = row
+    for name, values in roots.items():
+        values.update(given.get(name) or {})
+    run = {"id": str(id_), "number": number, "trigger": trigger}
+    run["started_at"] = moment(started_at) if started_at else None
+    seen = Lazy(partial(_conversation, workflow.workspace_id, context_id))
+    return {**roots, "conversation": seen, "run": run, "now": run["started_at"]}
+
+
+def _conversation(workspace_id: UUID, context_id: UUID | None) -> Mapping[str, JSON]:
+    try:
+        return context.of(workspace_id, context_id, None).values("conversation")
+    except ObjectDoesNotExist:  # erased since
+        return {}
 
 
 def data_of(run: Run) -> TestData:
