@@ -5,11 +5,11 @@ member who was removed, says and sees nothing more.
 """
 
 import asyncio
-import json
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 from uuid import UUID
 
@@ -20,16 +20,17 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from conversations import events
-from conversations.errors import ConversationOver, TurnInProgress
+from conversations import events, frames
+from conversations.errors import ConversationError
+from conversations.frames import Spoken, Stop
 from conversations.models import Conversation
 from conversations.presenters.chat import ChatPanel
 from conversations.replying.events import Answered, Calling, Event, Heard, Piece, Said
 from conversations.services import replying, trying
+from workflows.events import group_of_run
 from workspaces.models import Role
 
 LARGEST_FRAME = 64 * 1024
-LONGEST_TEXT = 8_000
 MOST_MESSAGES, IN_SECONDS = 20, 30.0
 MOST_SOCKETS = 20
 """Of one person, in one process."""
@@ -47,6 +48,10 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
     _turn: asyncio.Task[None] | None = None
     _watch: asyncio.Task[None] | None = None
     _seen: int = 0
+    _stopped: float = 0.0
+    """When the person pressed *Stop*: it counts for what was said before."""
+    _runs: set[str]
+    """The groups of the runs that were called in this turn."""
 
     async def connect(self) -> None:
         if not await self._in_thread(self._find):
@@ -59,6 +64,7 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
         self._person = person
         _open[person] += 1
         self._sent: deque[float] = deque(maxlen=MOST_MESSAGES)
+        self._runs = set()
         after = self.scope["query_string"].decode(errors="replace").partition("after=")[2]
         self._seen = int(after) if after.isdecimal() and len(after) < 9 else 0
         await self.channel_layer.group_add(self._group, self.channel_name)
@@ -76,6 +82,7 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
         if not _open[self._person]:
             del _open[self._person]
         await self.channel_layer.group_discard(self._group, self.channel_name)
+        await self._forget_runs()
 
     @property
     def _group(self) -> str:
@@ -89,12 +96,14 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
             await self.close(code=TOO_LARGE)
         elif self._is_flood():
             await self.close(code=TOO_MANY)
-        elif (said := understood(text_data)) is None:
+        elif (said := frames.understood(text_data)) is None:
             await self.close(code=NOT_UNDERSTOOD)
         elif not await self._in_thread(self._find):
             await self.close(code=NOT_FOUND)
+        elif isinstance(said, Stop):
+            self._stopped = time.monotonic()
         else:
-            self._turn = asyncio.create_task(self._take_turn(*said, after=self._turn))
+            self._turn = asyncio.create_task(self._take_turn(said, after=self._turn))
 
     def _is_flood(self) -> bool:
         now = time.monotonic()
@@ -103,7 +112,7 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
         return is_flood
 
     # --- What goes out ---------------------------------------------------------------------------------
-    async def _take_turn(self, text: str, key: str | None, *, after: asyncio.Task[None] | None) -> None:
+    async def _take_turn(self, said: Spoken, *, after: asyncio.Task[None] | None) -> None:
         """Who writes faster than the agent answers is heard in that order."""
         if after is not None:
             await asyncio.wait([after])
@@ -113,7 +122,7 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
         def tell(one: Event | str | None) -> None:
             loop.call_soon_threadsafe(happened.put_nowait, one)
 
-        turn = loop.run_in_executor(_threads, self._reply, text, key, tell)
+        turn = loop.run_in_executor(_threads, self._reply, said, tell)
         spoken = ""
         while (one := await happened.get()) is not None:
             match one:
@@ -123,23 +132,56 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
                     spoken += one.text
                     await self._tell_typing(spoken)
                 case Calling():
-                    await self._tell_typing(f"{one.name} is running …")
+                    await self._follow(one)
                 case Heard() | Said() | Answered():
                     spoken = ""
                     await self._send_news()
         await turn
+        await self._forget_runs()
         await self._send_news(is_over=True)
 
-    def _reply(self, text: str, key: str | None, tell: Callable[[Event | str | None], None]) -> None:
+    def _reply(self, said: Spoken, tell: Callable[[Event | str | None], None]) -> None:
         """In a thread of its own; whoever has gone meanwhile finds the whole turn in the transcript."""
+        began = time.monotonic()
+
+        def is_stopped() -> bool:
+            return self._stopped > began
+
         try:
-            for event in replying.reply(self.conversation, text, key=key):
-                tell(event)
-        except (ConversationOver, TurnInProgress) as error:
+            happens = replying.reply(self.conversation, said.text, key=said.key, is_stopped=is_stopped)
+            with closing(happens):
+                for event in happens:
+                    tell(event)
+                    if is_stopped():
+                        break
+        except ConversationError as error:
             tell(str(error))
         finally:
             tell(None)
             close_old_connections()
+
+    # --- Calls under way: their steps, as they happen --------------------------------------------------
+    async def _follow(self, call: Calling) -> None:
+        if call.run:
+            group = group_of_run(call.run)
+            self._runs.add(group)
+            await self.channel_layer.group_add(group, self.channel_name)
+        await self._send_underway()
+
+    async def run_changed(self, event: Mapping[str, Any]) -> None:
+        await self._send_underway()
+
+    async def _send_underway(self) -> None:
+        await self.send(text_data=await self._in_thread(self._underway))
+
+    def _underway(self) -> str:
+        panel = ChatPanel(self.conversation.agent, self.conversation, self.conversation.edition)
+        return render_to_string("conversations/chat.html#underway", {"chat": panel, "oob": True})
+
+    async def _forget_runs(self) -> None:
+        runs, self._runs = self._runs, set()
+        for group in runs:
+            await self.channel_layer.group_discard(group, self.channel_name)
 
     async def conversation_changed(self, event: Mapping[str, Any]) -> None:
         """Something was said elsewhere: in another tab, or late."""
@@ -157,7 +199,9 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
         if not panel.turns and not is_over:
             return "", seen
         context = {"chat": panel, "oob": True}
-        names = ("more", "typing", "tail") if is_over or not panel.is_open else ("more", "typing")
+        names = ["more", "underway", "typing", "place"]
+        if is_over or not panel.is_open:
+            names.append("tail")
         parts = [render_to_string(f"conversations/chat.html#{name}", context) for name in names]
         return "".join(parts), panel.last_seq
 
@@ -201,26 +245,3 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
                 close_old_connections()
 
         return await asyncio.get_running_loop().run_in_executor(_threads, work)
-
-
-def understood(frame: str) -> tuple[str, str | None] | None:
-    """`{"text": …, "key": …}`, or None for anything else."""
-    try:
-        value = json.loads(frame)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(value, dict):
-        return None
-    text, key = value.get("text"), value.get("key")
-    if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_TEXT:
-        return None
-    if key is not None and not (isinstance(key, str) and 0 < len(key) <= 200):
-        return None
-    if any("\x00" in one or _is_torn(one) for one in (text, key or "")):
-        return None
-    return text.strip(), key
-
-
-def _is_torn(text: str) -> bool:
-    """A lone half of a surrogate pair, which no database takes."""
-    return any("\ud800" <= one <= "\udfff" for one in text)

@@ -5,7 +5,8 @@ ConversationError
 ├── ToolCallDiffers    the id of a tool call was used again for another call
 ├── TurnInProgress     the agent is answering another message; try again in a moment
 ├── ConversationOver   it has ended; start another one
-└── TurnLost           the turn was held too long and somebody else has it now
+├── TurnLost           the turn was held too long and somebody else has it now
+└── TurnStopped        the person has interrupted; what was begun is left in order
 """
 
 
@@ -33,3 +34,7 @@ class ConversationOver(ConversationError):
 
 class TurnLost(ConversationError):
     code = "turn_lost"
+
+
+class TurnStopped(ConversationError):
+    code = "turn_stopped"

@@ -7,6 +7,7 @@ from conversations.views import chat, conversations
 app_name = "conversations"
 urlpatterns = [
     path("agents/<uuid:agent_id>/chat/", chat.chat, name="chat"),
+    path("agents/<uuid:agent_id>/chat/dock/", chat.dock, name="dock"),
     path("w/<slug:slug>/conversations/", conversations.conversations, name="conversations"),
     path("conversations/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
     path("conversations/<uuid:conversation_id>/export/", conversations.export, name="export"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from builder.presenters.chain import chat_url
 from builder.presenters.opened_agent import OpenedAgent
 from workflows import selectors
 
@@ -44,6 +45,8 @@ class AgentPage:
     url: str
     flow_url: str
     agents_url: str
+    chat_url: str
+    """Empty for who may not test."""
     state: str
     state_word: str
     can_edit: bool
@@ -64,6 +67,7 @@ def page(here: OpenedAgent, tab: str) -> AgentPage:
         url=here.url,
         flow_url=f"{here.url}flow/",
         agents_url=reverse("builder:agents", args=[here.membership.workspace.slug]),
+        chat_url=chat_url(here.agent.pk, here.membership),
         state=selectors.State.LIVE if live else selectors.State.DRAFT_ONLY,
         state_word=f"Live v{live.number}" if live else "",
         can_edit=here.can_edit,

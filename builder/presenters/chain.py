@@ -13,6 +13,7 @@ from builder.presenters.pausing import Paused, paused
 from workflows import selectors
 from workflows.definition.document import Settings
 from workflows.models import Workflow
+from workspaces.models import Membership, Role
 
 __all__ = ["SETTINGS", "Banner", "ChainPage", "Chosen", "Trigger", "banner", "page", "state_of", "trigger"]
 
@@ -49,6 +50,8 @@ class ChainPage:
     """Before the addresses in the chain; empty on the workflow's own address, as there are hundreds."""
     agent_name: str
     agent_url: str
+    chat_url: str
+    """Of the agent's chat, which also opens beside the chain; empty for who may not test."""
     flow_url: str
     """The node of the agent's flow that runs this workflow, to go back to; empty if none does."""
     state: str
@@ -74,6 +77,7 @@ def page(opened: Opened, chosen: Chosen, *, base: str = "") -> ChainPage:
         base=base,
         agent_name=workflow.agent.name,
         agent_url=reverse("builder:agent", args=[workflow.agent_id]),
+        chat_url=chat_url(workflow.agent_id, opened.membership),
         flow_url=_flow_url(workflow),
         state=state,
         state_word=word,
@@ -86,6 +90,11 @@ def page(opened: Opened, chosen: Chosen, *, base: str = "") -> ChainPage:
         banner=banner(opened),
         paused=paused(workflow),
     )
+
+
+def chat_url(agent_id: UUID, membership: Membership) -> str:
+    may_test = Role(membership.role).covers(Role.TESTER)
+    return reverse("conversations:chat", args=[agent_id]) if may_test else ""
 
 
 def _flow_url(workflow: Workflow) -> str:

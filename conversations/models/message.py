@@ -90,6 +90,10 @@ class ModelCall(Tenant):
     """reply | analysis"""
     model = models.CharField(max_length=120)
     node = models.CharField(max_length=44, blank=True)
+    called = models.JSONField(default=list)
+    """The tools that it called, by name."""
+    outcome = models.CharField(max_length=64, blank=True)
+    """The outcome that it took; empty: none."""
     started_at = models.DateTimeField()
     first_ms = models.PositiveIntegerField(null=True)
     """Until the first piece of the answer."""

@@ -1,15 +1,17 @@
 """How does a chat with an agent read: its turns, what it does meanwhile, what one may answer?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from uuid import UUID
 
 from conversations import inputs
 from conversations.models import Conversation, Edition, Line, Message, ToolCall
-from conversations.presenters.timeline import Call, call_of
+from conversations.presenters import ran, why
+from conversations.presenters.calls import Call, call_of
+from conversations.presenters.why import Why
 from conversations.services import trying
 from workflows.definition import agent_flow
+from workflows.definition.agent_flow import Flow
 from workflows.models import Agent, Run
 from workspaces.models import User, Workspace
 
@@ -22,8 +24,10 @@ class TurnLine:
     kind: str
     """agent | person | hold | call"""
     text: str = ""
+    key: str = ""
+    """The sender's name for it."""
     call: Call | None = None
-    workflow: UUID | None = None
+    why: Why | None = None
 
 
 @dataclass(frozen=True)
@@ -55,20 +59,43 @@ class ChatPanel:
         rows = Message.objects.filter(conversation=self.conversation, seq__gt=self.after)
         messages = list(rows.order_by("seq"))
         ids = [one.tool_call_id for one in messages if one.role == "tool"]
-        made = ToolCall.objects.filter(conversation=self.conversation, tool_call_id__in=ids)
-        calls = {call.tool_call_id: call for call in made} if ids else {}
-        runs = Run.objects.filter(pk__in=[call.run_id for call in calls.values()]).select_related("version")
-        by_id = {run.pk: run for run in runs} if calls else {}
-        return tuple(self._turn(message, calls, by_id) for message in messages)
+        made = ToolCall.objects.filter(conversation=self.conversation, tool_call_id__in=ids) if ids else ()
+        calls = self._calls(made)
+        whys = why.of(self.conversation, messages, self._flow)
+        return tuple(_turn(one, calls.get(one.tool_call_id), whys.get(one.seq)) for one in messages)
 
-    def _turn(self, message: Message, calls: Mapping[str, ToolCall], runs: Mapping[UUID, Run]) -> TurnLine:
-        made = calls.get(message.tool_call_id) if message.role == "tool" else None
-        if made:
-            run = runs.get(made.run_id) if made.run_id else None
-            workflow = run.workflow_id if run else None
-            return TurnLine(seq=message.seq, kind="call", call=call_of(made, run), workflow=workflow)
-        kind = "person" if message.role == "user" else "hold" if message.line in MEANWHILE else "agent"
-        return TurnLine(seq=message.seq, kind=kind, text=message.text)
+    @cached_property
+    def underway(self) -> tuple[Call, ...]:
+        """Calls whose answer is still to come, as far as their runs have got."""
+        if self.conversation is None:
+            return ()
+        open_ones = ToolCall.objects.filter(conversation=self.conversation, result__isnull=True)
+        return tuple(self._calls(open_ones.order_by("requested_at", "id")).values())
+
+    def _calls(self, made: Iterable[ToolCall]) -> dict[str, Call]:
+        """Three queries, however many there are; none without any."""
+        rows = list(made)
+        ids = [one.run_id for one in rows if one.run_id]
+        called = Run.objects.filter(pk__in=ids).select_related("version") if ids else ()
+        runs = {run.pk: run for run in called}
+        steps = ran.lines(runs.values()) if runs else {}
+        found = {}
+        for row in rows:
+            run = runs.get(row.run_id) if row.run_id else None
+            found[row.tool_call_id] = call_of(row, run, steps.get(run.pk, ()) if run else ())
+        return found
+
+    @cached_property
+    def _flow(self) -> Flow:
+        if self.conversation is None:
+            return agent_flow.effective(inputs.described_now(self.agent, self.edition).flow)
+        return agent_flow.effective(inputs.described(self.conversation).flow)
+
+    @property
+    def place(self) -> tuple[str, str] | None:
+        """Id and name of the node of the flow at which the conversation stands."""
+        node = agent_flow.node(self._flow, self.conversation.node) if self.conversation else None
+        return (node.id, node.name) if node and self.is_open else None
 
     @property
     def last_seq(self) -> int:
@@ -77,13 +104,17 @@ class ChatPanel:
     @cached_property
     def replies(self) -> tuple[str, ...]:
         """Suggested as long as the conversation stands at its start, or before it has one."""
-        if self.conversation is None:
-            described, node = inputs.described_now(self.agent, self.edition), ""
-        else:
-            described, node = inputs.described(self.conversation), self.conversation.node
-        start = agent_flow.start_of(agent_flow.effective(described.flow))
+        node = self.conversation.node if self.conversation else ""
+        start = agent_flow.start_of(self._flow)
         is_there = node in ("", start.id) and (self.conversation is None or self.is_open)
         return tuple(start.suggested_replies) if is_there else ()
+
+
+def _turn(message: Message, call: Call | None, why_: Why | None) -> TurnLine:
+    if message.role == "tool" and call:
+        return TurnLine(seq=message.seq, kind="call", call=call)
+    kind = "person" if message.role == "user" else "hold" if message.line in MEANWHILE else "agent"
+    return TurnLine(seq=message.seq, kind=kind, text=message.text, key=message.key or "", why=why_)
 
 
 def docked(workspace: Workspace, user: User) -> ChatPanel | None:

@@ -1,26 +1,24 @@
 """What happened in a conversation, what happened after it, and what is still to come? One timeline."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.urls import reverse
 from django.utils import timezone
 
-from connectors.declare import JSON, App
 from conversations import inputs
 from conversations.customers import called
 from conversations.models import Conversation, Line, Message, ToolCall
-from conversations.presenters import ran
+from conversations.presenters import afterwards, ran
+from conversations.presenters.afterwards import AfterRun, ToCome, Zones
+from conversations.presenters.calls import Call, call_of, pairs, word
 from conversations.presenters.ran import StepLine
 from workflows import selectors
-from workflows.definition.document import Definition
 from workflows.engine import shown
 from workflows.models import Run
-from workflows.next_step import next_of
 from workspaces import times
 
 LINES: Mapping[str, str] = {
@@ -43,30 +41,6 @@ ENDED: Mapping[str, str] = {
     "api": "Ended through the API",
 }
 MEMBER_ENDED = "Ended by a member of the workspace"
-WAITS: Mapping[str, str] = {
-    "delay": "ends {until}",
-    "event": "waits for an event, at most until {at}",
-    "approval": "waits for a person, at most until {at}",
-    "child": "waits for another workflow",
-    "retry": "is tried again {until}",
-    "paused": "waits for its workflow to be resumed",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    id: str
-    name: str
-    version: int | None
-    is_ok: bool | None
-    """None: it is not answered yet."""
-    took_ms: float | None
-    error: str
-    arguments: tuple[tuple[str, str], ...]
-    result: tuple[tuple[str, str], ...]
-    run_url: str
-    steps: tuple[StepLine, ...]
-    late: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,31 +55,6 @@ class Entry:
     text: str = ""
     note: str = ""
     call: Call | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class AfterRun:
-    id: UUID
-    url: str
-    name: str
-    version: int | None
-    state: str
-    at: datetime
-    clock: str
-    steps: tuple[StepLine, ...]
-    more: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class ToCome:
-    run_id: UUID
-    run_url: str
-    at: datetime | None
-    when: str
-    what: str
-    how: str
-    following: str
-    app: App | None
 
 
 @dataclass(frozen=True)
@@ -217,8 +166,8 @@ class Timeline:
             is_ok=True,
             took_ms=None,
             error="",
-            arguments=_pairs(arguments),
-            result=_pairs({"result": message.result}),
+            arguments=pairs(arguments),
+            result=pairs({"result": message.result}),
             run_url="",
             steps=(),
         )
@@ -227,8 +176,13 @@ class Timeline:
 
     def _called(self, made: ToolCall) -> Entry:
         clock = self._clock(made.requested_at)
-        call = call_of(made, self._runs.get(made.run_id) if made.run_id else None)
+        run = self._runs.get(made.run_id) if made.run_id else None
+        call = call_of(made, run, self._steps.get(run.pk, ()) if run else ())
         return Entry(id=f"tl-{made.pk}", kind="call", at=made.requested_at, clock=clock, call=call)
+
+    @cached_property
+    def _steps(self) -> Mapping[UUID, tuple[StepLine, ...]]:
+        return ran.lines(self._runs.values())
 
     def _ended(self) -> str:
         sentence = ENDED.get(self.conversation.ended_by, MEMBER_ENDED)
@@ -246,7 +200,7 @@ class Timeline:
         if self.is_open or self.is_analysing:
             return ()
         names = {item.key: item.name for item in inputs.described(self.conversation).analysis}
-        return tuple((names.get(key, key), _word(value)) for key, value in self.conversation.analysis.items())
+        return tuple((names.get(key, key), word(value)) for key, value in self.conversation.analysis.items())
 
     @cached_property
     def _runs(self) -> Mapping[UUID, Run]:
@@ -259,21 +213,7 @@ class Timeline:
         """What was not called in a turn: post-conversation runs, and what was tried again."""
         in_turns = {call.run_id for call in self.calls}
         runs = [run for run in self._runs.values() if run.pk not in in_turns]
-        lines = ran.lines(runs)
-        return tuple(self._after(run, lines.get(run.pk, ())) for run in runs)
-
-    def _after(self, run: Run, steps: Sequence[StepLine]) -> AfterRun:
-        return AfterRun(
-            id=run.pk,
-            url=reverse("builder:run", args=[run.pk]),
-            name=run.workflow.name,
-            version=run.version.number,
-            state=shown.run_state(run, now=self.now),
-            at=run.created_at,
-            clock=self._clock(run.created_at),
-            steps=tuple(steps[: ran.MOST]),
-            more=max(0, len(steps) - ran.MOST),
-        )
+        return tuple(afterwards.after(run, self._steps.get(run.pk, ()), self.zone, self.now) for run in runs)
 
     # --- Still to come ---------------------------------------------------------------------------------
     @cached_property
@@ -281,27 +221,9 @@ class Timeline:
         runs = [run for run in self._runs.values() if shown.run_state(run, now=self.now) == shown.WAITING]
         definitions = selectors.definitions({run.version_id for run in runs})
         waiting = sorted(runs, key=lambda run: (run.next_at or self.now, run.pk))
-        return tuple(self._to_come(run, definitions.get(run.version_id)) for run in waiting)
-
-    def _to_come(self, run: Run, definition: Definition | None) -> ToCome:
-        reason = shown.wait_reason(run, now=self.now) or ""
-        due = run.next_at or self.now
-        today = self.now.astimezone(self.their_zone).date()
-        there = times.on_the_clock(due, self.their_zone, today)
-        until = f"in {times.span(due - self.now)}" if due > self.now else "now"
-        how = WAITS.get(reason, "waits for a free worker").format(until=until, at=there)
-        if self.their_zone.key != self.zone.key and due > self.now:
-            how += f", at {there} in {times.place(self.their_zone)}"
-        following = next_of(run, definition)
-        return ToCome(
-            run_id=run.pk,
-            run_url=reverse("builder:run", args=[run.pk]),
-            at=run.next_at,
-            when=times.on_the_clock(due, self.zone, self.now.astimezone(self.zone).date()),
-            what=ran.where(run, definition) or run.workflow.name,
-            how=how,
-            following=following.text,
-            app=following.app,
+        zones = Zones(ours=self.zone, theirs=self.their_zone)
+        return tuple(
+            afterwards.to_come(run, definitions.get(run.version_id), zones, self.now) for run in waiting
         )
 
     # --- Beside it -------------------------------------------------------------------------------------
@@ -311,7 +233,7 @@ class Timeline:
 
     @cached_property
     def variables(self) -> tuple[tuple[str, str], ...]:
-        return tuple((name, _word(value)) for name, value in self.conversation.variables.items())
+        return tuple((name, word(value)) for name, value in self.conversation.variables.items())
 
     @cached_property
     def secure_names(self) -> tuple[str, ...]:
@@ -349,52 +271,3 @@ class Timeline:
 
 def of(conversation: Conversation) -> Timeline:
     return Timeline(conversation, timezone.now())
-
-
-def call_of(made: ToolCall, run: Run | None) -> Call:
-    """A call as it reads on the timeline and in a chat."""
-    result = made.result or {}
-    answered = made.answered_at - made.requested_at if made.answered_at else None
-    is_ok = bool(result.get("ok")) if made.result is not None else None
-    data = result.get("data")
-    late = made.late_result or {}
-    return Call(
-        id=made.tool_call_id,
-        name=made.name,
-        version=run.version.number if run else None,
-        is_ok=is_ok,
-        took_ms=answered.total_seconds() * 1000 if answered else None,
-        error=str(result.get("message") or "") if is_ok is False else "",
-        arguments=_pairs(made.arguments),
-        result=_pairs(data if isinstance(data, dict) else {"result": data} if data is not None else {}),
-        run_url=reverse("builder:run", args=[run.pk]) if run else "",
-        steps=tuple(ran.lines([run]).get(run.pk, ())) if run else (),
-        late=_word(late.get("data") or late.get("message")) if late else "",
-    )
-
-
-def _pairs(values: Mapping[str, JSON]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, _word(value)) for name, value in values.items())
-
-
-def _word(value: JSON) -> str:
-    match value:
-        case None:
-            return "not known"
-        case True:
-            return "yes"
-        case False:
-            return "no"
-        case {"$secure": _}:
-            return "never shown"
-        case str() | int() | float():
-            text = str(value)
-        case _:
-            text = ", ".join(_parts(value))
-    return text if len(text) <= 500 else text[:499] + "…"
-
-
-def _parts(value: JSON) -> Iterable[str]:
-    if isinstance(value, dict):
-        return (f"{name}: {_word(inner)}" for name, inner in value.items())
-    return (_word(inner) for inner in value) if isinstance(value, list) else (str(value),)

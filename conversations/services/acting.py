@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from connectors.declare import JSON
 from connectors.llm.port import Called
+from conversations.errors import TurnStopped
 from conversations.models import Conversation, Line, ToolCall
 from conversations.replying.events import Answered, Calling, Event, Said
 from conversations.replying.prompt import Scene
@@ -26,7 +27,8 @@ from workflows.templating.paths import is_marker
 
 HOLD = "One moment, please."
 MOST_IN_A_TURN = 8
-LOOKS_EVERY_S = 5.0
+LOOKS_EVERY_S = 1.0
+"""How long an interruption may go unnoticed while a tool runs."""
 ENOUGH = "That were enough calls for one answer. Tell the person what is known so far."
 NOT_HERE = "This tool cannot be used at this point of the conversation."
 NO_JSON = "The arguments are not a JSON object."
@@ -79,14 +81,30 @@ class Actions:
         """`tools` are those of this place, `elsewhere` the agent's others. `given` are values that the flow
         sets; they go before what the model says.
         """
-        by_name = {tool.name: tool for tool in tools}
         underway: list[Underway] = []
+        try:
+            yield from self._begin_all(calls, tools, elsewhere, given or {}, underway)
+            yield from self._wait(underway)
+        except (TurnStopped, GeneratorExit):
+            self._leave(underway)
+            raise
+
+    def _begin_all(
+        self,
+        calls: Sequence[Called],
+        tools: Sequence[Tool],
+        elsewhere: Container[str],
+        given: dict[str, JSON],
+        underway: list[Underway],
+    ) -> Iterator[Event]:
+        by_name = {tool.name: tool for tool in tools}
         spoken: set[str] = set()
         for called in _distinct(calls):
-            made = self._begin(called, given or {}, elsewhere)
+            made = self._begin(called, given, elsewhere)
             if made is None:
                 continue
             message = by_name[made.name].definition.settings.message if made.name in by_name else Message()
+            underway.append(Underway(made, message))
             yield Calling(
                 tool_call_id=made.tool_call_id,
                 name=made.name,
@@ -95,14 +113,18 @@ class Actions:
                 at=made.requested_at,
             )
             if made.result is not None:
-                yield from self._answer(Underway(made, message))
+                yield from self._answer(underway.pop())
                 continue
             line = _hold(message, self._scene, made.arguments)
             if line and line not in spoken:
                 spoken.add(line)
                 yield self._say(line, Line.HOLD, made)
-            underway.append(Underway(made, message))
-        yield from self._wait(underway)
+
+    def _leave(self, underway: list[Underway]) -> None:
+        """The person has interrupted: each call gets its answer all the same."""
+        for one in underway:
+            tool_calls.leave(one.made)
+            self._transcript.answered(one.made, one.made.result or {})
 
     def settle(self) -> Iterator[Event]:
         """What an earlier turn left behind when its process died: each call gets its answer now."""

@@ -17,6 +17,9 @@ from workflows.engine import effects
 
 log = logging.getLogger(__name__)
 
+STOPPED = "stopped"
+"""Nobody listens any more: the person has interrupted."""
+
 
 @dataclass
 class Reply:
@@ -57,23 +60,29 @@ def ask(
     except ConnectorError as failed:
         reply.error = failed.code
         log.warning("A model did not answer: %s", failed.code)
-    finished = reply.finished or Finished()
-    cost = finished.usage.cost
-    ModelCall.objects.create(
-        workspace_id=conversation.workspace_id,
-        conversation=conversation,
-        purpose=purpose,
-        model=provider.name[:120],
-        node=node,
-        started_at=started_at,
-        first_ms=first_ms,
-        duration_ms=_ms(began),
-        attempts=finished.attempts,
-        prompt_tokens=finished.usage.prompt_tokens,
-        completion_tokens=finished.usage.completion_tokens,
-        cost=None if cost is None else Decimal(f"{cost:.6f}"),
-        error=reply.error[:30],
-    )
+    except GeneratorExit:
+        reply.error = STOPPED
+        raise
+    finally:
+        finished = reply.finished or Finished()
+        cost = finished.usage.cost
+        ModelCall.objects.create(
+            workspace_id=conversation.workspace_id,
+            conversation=conversation,
+            purpose=purpose,
+            model=provider.name[:120],
+            node=node,
+            called=[storable(one.name)[:64] for one in reply.calls],
+            outcome=storable(reply.took)[:64],
+            started_at=started_at,
+            first_ms=first_ms,
+            duration_ms=_ms(began),
+            attempts=finished.attempts,
+            prompt_tokens=finished.usage.prompt_tokens,
+            completion_tokens=finished.usage.completion_tokens,
+            cost=None if cost is None else Decimal(f"{cost:.6f}"),
+            error=reply.error[:30],
+        )
     yield reply
 
 

@@ -6,11 +6,12 @@ A reply is a stream of events; each is stored before it is given out. Whoever st
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 
+from conversations.errors import TurnStopped
 from conversations.models import Conversation, Line
 from conversations.replying import route
 from conversations.replying.events import Event
 from conversations.services.talking import Talk
-from conversations.services.turns import Turn
+from conversations.services.turns import Turn, never
 
 FINAL = frozenset({"", Line.SCRIPT, Line.CHOOSE, Line.GOODBYE, Line.TROUBLE})
 """With one of these a reply is whole; all others are said on the way to it."""
@@ -22,19 +23,29 @@ def begin(conversation: Conversation) -> Iterator[Event]:
         yield from events
 
 
-def reply(conversation: Conversation, text: str, *, key: str | None = None) -> Iterator[Event]:
-    """The agent's turn after the person said `text`. With the same `key` again: what was replied then.
+def reply(
+    conversation: Conversation, text: str, *, key: str | None = None, is_stopped: Callable[[], bool] = never
+) -> Generator[Event]:
+    """The agent's turn after the person said `text`. With the same `key` again: what was replied then. It
+    ends early once `is_stopped` says so, or nobody listens: reads are called off, writes go on, and what
+    comes of them is told later.
 
     Raises TurnInProgress and ConversationOver before anything is stored.
     """
-    with closing(_in_turn(conversation, lambda talk: _answer(talk, text, key))) as events:
+    with closing(_in_turn(conversation, lambda talk: _answer(talk, text, key), is_stopped)) as events:
         yield from events
 
 
-def _in_turn(conversation: Conversation, happen: Callable[[Talk], Iterator[Event]]) -> Generator[Event]:
-    turn = Turn(conversation.pk)
+def _in_turn(
+    conversation: Conversation,
+    happen: Callable[[Talk], Iterator[Event]],
+    is_stopped: Callable[[], bool] = never,
+) -> Generator[Event]:
+    turn = Turn(conversation.pk, is_stopped=is_stopped)
     try:
         yield from happen(Talk(conversation.pk, turn.keep))
+    except TurnStopped:
+        return
     finally:
         turn.release()
 

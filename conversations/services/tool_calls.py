@@ -16,13 +16,15 @@ from workflows.errors import InputInvalid
 from workflows.models import Run, Workflow
 from workflows.models.run import Lane, RunStatus
 from workflows.models.workflow import WorkflowKind
-from workflows.services import starting, waiting
+from workflows.services import operating, starting, waiting
+from workspaces.services import audit
 
 MOST_CALLS = 200
 """In one conversation, whoever makes them."""
 LONGEST_S = 120.0
 USED_UP = "This conversation has used up its calls."
 FAILED = "That did not work just now."
+CALLED_OFF = "The person has interrupted; this was called off."
 TIMED_OUT = "This takes longer than expected; it goes on in the background."
 
 
@@ -102,6 +104,25 @@ def await_answer(made: ToolCall, *, seconds: float) -> None:
     if _is_over(run) or left <= seconds:
         _answer(made, _result(run, tool))
         made.refresh_from_db()
+
+
+def leave(made: ToolCall) -> None:
+    """Nobody waits for it any more. What only reads is called off; a write goes on, and what comes of it is
+    told later: stopping it halfway could leave it done and nobody knowing.
+    """
+    if made.result is None:
+        await_answer(made, seconds=0)
+    if made.result is not None:
+        return
+    assert made.run_id is not None, "a call without an answer has a run"
+    run = Run.objects.select_related("workspace", "version", "workflow").get(pk=made.run_id)
+    tool = tools.tool_of(run.workflow, run.version)
+    if tools.writes(tool.definition):
+        _answer(made, _result(run, tool))
+    else:
+        _answer(made, Result(ok=False, message=CALLED_OFF, error_code="failed"))
+        operating.cancel(run, audit.system("conversation"))
+    made.refresh_from_db()
 
 
 def settle_late(made: ToolCall) -> Result | None:

@@ -1,12 +1,13 @@
 """Whose turn is it? One reply at a time in a conversation, held by a lease that a dead process lets go."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 from django.db.models import Q
 from django.utils import timezone
 
-from conversations.errors import ConversationOver, TurnInProgress, TurnLost
+from conversations.errors import ConversationOver, TurnInProgress, TurnLost, TurnStopped
 from conversations.models import Conversation
 
 LEASE = timedelta(seconds=45)
@@ -14,9 +15,18 @@ LEASE = timedelta(seconds=45)
 PUT_OFF_EVERY = timedelta(seconds=5)
 
 
+def never() -> bool:
+    return False
+
+
 class Turn:
-    def __init__(self, conversation_id: UUID, *, is_over_too: bool = False) -> None:
-        """`is_over_too`: also in a conversation that has ended (a result that arrives late)."""
+    def __init__(
+        self, conversation_id: UUID, *, is_over_too: bool = False, is_stopped: Callable[[], bool] = never
+    ) -> None:
+        """`is_over_too`: also in a conversation that has ended (a result that arrives late). `is_stopped` is
+        asked with everything that happens: whether the person has interrupted.
+        """
+        self._is_stopped = is_stopped
         now = timezone.now()
         self.id = uuid4()
         self._rows = Conversation.objects.filter(pk=conversation_id)
@@ -29,7 +39,11 @@ class Turn:
         self._kept_at = now
 
     def keep(self) -> None:
-        """Raises TurnLost when the lease ran out and somebody else took over: nothing more may be said."""
+        """Raises TurnLost when the lease ran out and somebody else took over: nothing more may be said; and
+        TurnStopped when the person has interrupted.
+        """
+        if self._is_stopped():
+            raise TurnStopped("The person has interrupted.")
         now = timezone.now()
         if now - self._kept_at < PUT_OFF_EVERY:
             return

@@ -9,6 +9,7 @@
 //   data-roving              one tab stop and arrow keys: the chain; data-roving="grid": apps
 //   data-live="<ws path>"    on the body: fragments arrive over a websocket
 //   data-all="<name>"        label of a box that ticks every box of that name in its form
+//   data-dock="<url>"        link that opens the chat at the side; data-chat="<ws path>": a chat; see chat.js, dock.js, lights.js
 //   data-focus               gets the focus once, after it was swapped in
 import "./all.js";
 import "./announce.js";
@@ -19,6 +20,8 @@ import "./expander.js";
 import "./flow.js";
 import "./guard.js";
 import "./chat.js";
+import "./dock.js";
+import "./lights.js";
 import "./live.js";
 import "./menu.js";
 import "./preview.js";

@@ -13,7 +13,7 @@ from conversations import chats
 from conversations.models import Conversation, Message
 from conversations.services import replying, trying
 from tests.support import loops
-from tests.support.make import make_agent, make_conversation
+from tests.support.make import make_agent, make_conversation, make_published_workflow
 from workflows.models import Agent
 from workspaces.models import Membership, User, Workspace
 
@@ -81,6 +81,57 @@ def test_the_first_page_has_a_chat_for_who_may_test_and_comes_back_to_it(
     assert here["Location"] == "/"
     assert away["Location"] == f"/agents/{agent.pk}/chat/"
     assert Conversation.objects.get().kind == "production"
+
+
+# --- At the side of a builder page -------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_the_dock_is_a_part_for_pages_that_fetch_it_and_a_page_without_a_script(
+    client: Client, tester: User, agent: Agent
+) -> None:
+    client.force_login(tester)
+    path = f"/agents/{agent.pk}/chat/dock/"
+
+    part = client.get(path, headers={"hx-request": "true"}).content.decode()
+    page = client.get(path).content.decode()
+    started = client.post(path, {"edition": "draft", "text": ""}, headers={"hx-request": "true"})
+    without = client.post(path, {"text": "Hello"})
+
+    assert "<html" not in part
+    assert 'data-start="draft"' in part
+    assert "<html" in page
+    assert f"/ws/chat/{Conversation.objects.get().pk}/" in started.content.decode()
+    assert without["Location"] == f"/agents/{agent.pk}/chat/"
+
+
+@pytest.mark.django_db
+def test_a_chat_that_cannot_start_says_why_in_the_dock(client: Client, tester: User, agent: Agent) -> None:
+    agent.draft["variables"] = [{"name": "order", "type": "string", "required": True}]
+    agent.save()
+    client.force_login(tester)
+
+    answer = client.post(
+        f"/agents/{agent.pk}/chat/dock/", {"edition": "draft"}, headers={"hx-request": "true"}
+    )
+
+    assert answer.status_code == 422
+    assert "order is missing" in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_says_what_led_to_it(client: Client, tester: User, agent: Agent) -> None:
+    make_published_workflow(
+        agent, "greet", response=[{"name": "word", "value": "Hi"}], description="Say hello to them."
+    )
+    held = trying.start(agent, tester, "live")
+    trying.say(held, "say hello")
+    client.force_login(tester)
+
+    page = client.get(f"/agents/{agent.pk}/chat/").content.decode()
+
+    assert "Why this answer" in page
+    assert "called greet" in page
+    assert "Demo model" in page
+    assert f'data-workflow="{held.agent.workflows.get().pk}"' in page
 
 
 # --- Over the websocket ------------------------------------------------------------------------------------
@@ -170,6 +221,25 @@ def test_a_turn_comes_over_the_socket_and_is_stored(tester: User, agent: Agent) 
     said = Message.objects.filter(conversation=held, role="agent").latest("seq")
     assert '<p class="bub">Hi</p>' in seen
     assert said.text[:10] in seen
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stopped_answer_leaves_the_chat_free_for_the_next(tester: User, agent: Agent) -> None:
+    held = trying.start(agent, tester, "draft")
+
+    async def talk(socket: Any) -> None:
+        for frame in ({"text": "Hi"}, {"stop": True}, {"text": "And now?"}):
+            await socket.send_input({"type": "websocket.receive", "text": json.dumps(frame)})
+        seen = ""
+        while seen.count("chat-tail") < 2:
+            seen += (await socket.receive_output(timeout=20)).get("text", "")
+
+    over_a_socket(tester, held, talk)
+
+    last = Message.objects.filter(conversation=held).order_by("-seq")[:2]
+    assert [(one.role, one.text) for one in last][1] == ("user", "And now?")
+    held.refresh_from_db()
+    assert held.turn_until is None
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from conversations.errors import ConversationOver, TurnInProgress
 from conversations.models import Conversation, Message, ToolCall
-from conversations.replying.events import Ended, Event, Moved, Said, Suggested, shown
+from conversations.replying.events import Calling, Ended, Event, Moved, Said, Suggested, shown
 from conversations.services import ending, late, replying, sweeping, tool_calls
 from conversations.services.turns import Turn
 from tests.support.make import (
@@ -199,12 +199,55 @@ class TestTurns:
         chat = make_conversation(agent)
         stream = replying.reply(chat, "hello", key="k1")
         next(stream)
-        stream.close()  # type: ignore[attr-defined]  # the process ends here
+        stream.close()  # the process ends here
 
         happened = events(chat, "hello", key="k1")
 
         assert said(happened) == ["Hello! How can I help you?"]
         assert Message.objects.filter(role="user").count() == 1
+
+
+class TestInterruptions:
+    """A person who has heard enough: reads are called off, writes go on, and each call has its answer."""
+
+    def calling(self, agent: Agent, method: str) -> tuple[str, bool]:
+        """Interrupted as soon as the tool is called."""
+        step = make_step(
+            "send", action="rest.request@1", inputs={"method": method, "url": "https://shop.example/"}
+        )
+        make_published_workflow(agent, "greet", steps=[step], description="Say hello to them.")
+        stops: list[bool] = []
+        with rung():  # no worker hears of it: the run is still to begin
+            chat = make_conversation(agent)
+            for text in ("say hello", "yes"):  # a write is asked back first
+                for event in replying.reply(chat, text, is_stopped=lambda: bool(stops)):
+                    if isinstance(event, Calling):
+                        stops.append(True)
+                if stops:
+                    break
+        assert Conversation.objects.get().turn_until is None
+        made = ToolCall.objects.get()
+        assert made.result is not None
+        assert Message.objects.get(role="tool").result == made.result
+        return made.result["error_code"], made.late_due
+
+    def test_what_only_reads_is_called_off(self, agent: Agent, settings: Settings) -> None:
+        settings.LIVE_EXECUTOR = "celery"
+        assert self.calling(agent, "GET") == ("failed", False)
+        assert Run.objects.get().status == "cancelled"
+
+    def test_what_writes_goes_on_and_is_told_later(self, agent: Agent, settings: Settings) -> None:
+        settings.LIVE_EXECUTOR = "celery"
+        assert self.calling(agent, "POST") == ("timed_out", True)
+        assert Run.objects.get().status == "queued"
+
+    def test_the_conversation_goes_on_afterwards(self, agent: Agent) -> None:
+        chat = make_conversation(agent)
+        stream = replying.reply(chat, "hello")
+        next(stream)
+        stream.close()
+
+        assert said(events(chat, "hello?"))
 
 
 class TestLateResults:

@@ -84,6 +84,7 @@ PAGES: Mapping[str, Page] = {
     "keys/<uuid:key_id>/delete": both(ADMIN),
     # --- conversations
     "agents/<uuid:agent_id>/chat/": both(TESTER),
+    "agents/<uuid:agent_id>/chat/dock/": both(TESTER),
     "w/<slug:slug>/conversations/": reads(VIEWER),
     "conversations/<uuid:conversation_id>/": reads(VIEWER),
     "conversations/<uuid:conversation_id>/export/": reads(VIEWER),
