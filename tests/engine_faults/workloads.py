@@ -15,6 +15,8 @@ from workspaces.models import Workspace
 LIMIT_S = 1
 """Of each step that reaches the sink: with the margin, a dead worker keeps its run for two seconds."""
 POLICY: dict[str, JSON] = {"timeout_s": LIMIT_S}
+MAIL_LIMIT_S = 3
+"""A mail is handed over in a dozen turns, each of which a busy machine makes wait."""
 
 
 def put(sink: Sink, slug: str, mode: str = "ok", *, method: str = "PUT", **policy: JSON) -> dict[str, JSON]:
@@ -25,7 +27,13 @@ def put(sink: Sink, slug: str, mode: str = "ok", *, method: str = "PUT", **polic
 
 def mail(sink: Sink, slug: str, connection: Connection, mode: str = "ok", **policy: JSON) -> dict[str, JSON]:
     inputs: dict[str, JSON] = {"to": f"{mode}@{slug}.example.com", "subject": "Hello", "text": "Hello."}
-    return step(slug, "email.send@1", inputs, connection=str(connection.pk), policy={**POLICY, **policy})
+    return step(
+        slug,
+        "email.send@1",
+        inputs,
+        connection=str(connection.pk),
+        policy={"timeout_s": MAIL_LIMIT_S, **policy},
+    )
 
 
 def delay(slug: str, seconds: float) -> dict[str, JSON]:
@@ -63,11 +71,19 @@ class Everything:
         return step_id(self.mark + name)
 
 
-def everything(workspace: Workspace, sink: Sink, connection: Connection, mark: str) -> Everything:
-    """Once through: branch, loop, delay, mail, POST, session, event, called workflow, PUT."""
+def everything(
+    workspace: Workspace, sink: Sink, connection: Connection, mark: str, *, limit_s: int = 0
+) -> Everything:
+    """Once through: branch, loop, delay, mail, POST, session, event, called workflow, PUT; `limit_s` of each
+    that reaches the sink.
+    """
+    limit: dict[str, JSON] = {"timeout_s": limit_s} if limit_s else {}
 
     def at(name: str) -> str:
         return mark + name
+
+    def reach(name: str, **over: Any) -> dict[str, JSON]:
+        return put(sink, at(name), **limit, **over)
 
     effects = [
         step_id(at("branch")),
@@ -78,21 +94,21 @@ def everything(workspace: Workspace, sink: Sink, connection: Connection, mark: s
         step_id(at("last")),
     ]
     agent = Agent.objects.create(workspace=workspace, name="Mia", draft={})
-    called = make_version(workspace, put(sink, at("called")), agent=agent, response={"a": "1"})
+    called = make_version(workspace, reach("called"), agent=agent, response={"a": "1"})
     call: dict[str, JSON] = {"workflow": str(called.workflow_id), "input": {}}
-    taken = branch(at("taken"), put(sink, at("branch")), when=always())
+    taken = branch(at("taken"), reach("branch"), when=always())
     version = make_version(
         workspace,
         set_values(at("first"), a=1),
-        step(at("split"), "flow.split@1", branches=[branch(at("never"), put(sink, at("never"))), taken]),
-        step(at("loop"), "flow.loop@1", {"items": [1, 2]}, body=[put(sink, at("item"))]),
+        step(at("split"), "flow.split@1", branches=[branch(at("never"), reach("never")), taken]),
+        step(at("loop"), "flow.loop@1", {"items": [1, 2]}, body=[reach("item")]),
         delay(at("delay"), 0.3),
-        mail(sink, at("mail"), connection),
-        put(sink, at("post"), method="POST", on_error="continue"),
+        mail(sink, at("mail"), connection, **limit),
+        reach("post", method="POST", on_error="continue"),
         step(at("session"), "flow.set_session@1", {"name": "seen", "value": "yes"}),
         step(at("wait"), "flow.wait_for_event@1", {"timeout": 0.3}, policy={"on_error": "continue"}),
         step(at("call"), "flow.call_workflow@1", call),
-        put(sink, at("last")),
+        reach("last"),
         agent=agent,
         kind="post_conversation",
     )
