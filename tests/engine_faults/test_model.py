@@ -158,12 +158,9 @@ class Engine(RuleBasedStateMachine):
 
     @staticmethod
     def _is_for(model: Model, isolated: bool) -> bool:
-        """The isolated lane waits for hints for those that are queued."""
         if model.crashes >= QUARANTINED_FROM or model.status not in ("queued", "running"):
             return False
-        if isolated:
-            return model.crashes >= ISOLATED_FROM and model.status == "running"
-        return model.crashes < ISOLATED_FROM
+        return (model.crashes >= ISOLATED_FROM) == isolated
 
     def _is_taken(self, found: Claim, model: Model) -> None:
         model.crashes += model.status == "running"

@@ -59,7 +59,7 @@ class Nemesis:
                 restarts.pop(0)
                 self._restart()
             self.random.choice((self._kill, self._stop, self._tell_twice, self.look_after))()
-            time.sleep(self.random.uniform(0.05, 0.6))
+            time.sleep(self.random.uniform(0.02, 0.2))
             over = self._over() or over
         self._wake(all_of_them=True)
 

@@ -100,7 +100,15 @@ _IS_LOST = f"""r.status = 'running' AND r.lease_until < statement_timestamp()
                       AND l.paused)"""  # noqa: S608 - made of constants
 
 _LOST = "SELECT r.id FROM run r WHERE {which} ORDER BY r.lease_until LIMIT 1 FOR UPDATE SKIP LOCKED"
-_NEXT_ISOLATED = _TAKE.format(run=f"({_LOST.format(which=_IS_LOST)})")
+_SUSPECT = f"""
+  SELECT r.id FROM run r JOIN workflows_workflow f ON f.id = r.workflow_id
+  WHERE r.status = 'queued' AND r.next_at <= statement_timestamp() AND f.paused_at IS NULL
+    AND r.crash_count >= {ISOLATED_FROM} AND r.crash_count < {QUARANTINED_FROM}
+    AND NOT EXISTS (SELECT FROM workspace_lane l WHERE l.workspace_id = r.workspace_id AND l.lane = r.lane
+                      AND l.paused)
+    AND {_IS_IN_ORDER.format(run="r")}
+  ORDER BY r.next_at LIMIT 1 FOR UPDATE OF r SKIP LOCKED"""  # noqa: S608 - made of constants
+_NEXT_ISOLATED = _TAKE.format(run=f"coalesce(({_LOST.format(which=_IS_LOST)}), ({_SUSPECT}))")
 
 _WHOSE_TURN = f"""
 WITH due AS (

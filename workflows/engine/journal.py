@@ -14,7 +14,7 @@ from typing import Any
 
 from connectors.declare import JSON
 from workflows.engine import faults, retry, sql, telling, unknown
-from workflows.engine.claiming import Claim
+from workflows.engine.claiming import QUARANTINED_FROM, Claim
 from workflows.engine.moves import Done, Failed, Finish, Outcome, Skipped, StepError, after
 from workspaces.ids import uuid7
 
@@ -91,7 +91,7 @@ _PARK = _COMMIT.format(
   status = 'queued', wait_reason = %(reason)s, hinted_at = NULL,
   next_at = CASE WHEN cancel_requested_at IS NULL THEN {until} ELSE clock_timestamp() END,
   lease_owner = NULL, lease_until = NULL,
-  crash_count = CASE WHEN %(seq)s > seq THEN 0 ELSE crash_count END"""
+  crash_count = CASE WHEN %(seq)s > seq THEN 0 ELSE least(crash_count, %(lives)s) END"""
 )
 _PARK_UNTIL = _PARK.replace("{until}", "%(until)s")
 _PARK_FOR = _PARK.replace("{until}", "clock_timestamp() + %(until)s")
@@ -165,13 +165,14 @@ def park(
     that is next then.
 
     A step that a former holder had begun stays begun, and one that was tried before keeps its count: whoever
-    can go on with it must know. A run that is to be cancelled does not wait: who claims it next finds that
-    and ends it.
+    can go on with it must know. Whoever parks has not crashed, so the run has another life, be it its last.
+    One that is to be cancelled does not wait: who claims it next finds that and ends it.
     """
     is_here = attempt is None and claim.path == path
     state = {
         "state": "started" if is_here and claim.is_interrupted else "pending",
         "attempt": attempt or (claim.attempt if is_here else 1),
+        "lives": QUARANTINED_FROM - 1,
     }
     statement = _PARK_UNTIL if isinstance(until, datetime) else _PARK_FOR
     parked = _commit(statement, claim, rows, path=path, seq=seq, until=until, reason=reason, **state)

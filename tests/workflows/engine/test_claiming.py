@@ -161,6 +161,30 @@ class TestWhoIsNext:
         assert found
         assert found.run_id == run_id
 
+    def test_a_suspect_that_is_due_again_needs_no_hint(self, workspace: Workspace) -> None:
+        run_id = start_run(make_version(workspace))
+        Run.objects.update(crash_count=2)
+
+        assert claim_next("background") is None
+        found = claim_next("system", isolated=True)
+
+        assert found
+        assert found.run_id == run_id
+
+    def test_a_run_that_is_let_go_of_in_its_last_life_is_not_lost(self, workspace: Workspace) -> None:
+        run_id = start_run(make_version(workspace))
+        claim(run_id)
+        lease_ends(run_id)
+        Run.objects.update(crash_count=4)
+        last = claim(run_id, isolated=True)
+        assert last
+
+        journal.park(last, [], path="s_x", seq=0, until=timedelta(0), reason="yield")
+
+        found = claim_next("system", isolated=True)
+        assert found
+        assert found.run_id == run_id
+
 
 def _slug(found: claiming.Claim | None) -> str:
     assert found

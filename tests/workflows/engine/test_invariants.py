@@ -78,6 +78,12 @@ def test_i1_a_run_that_nothing_will_wake(queued: Run) -> None:
     assert _said(invariants.check(), "I1", queued) == ["is queued, and nothing will ever wake it"]
 
 
+def test_i1_a_run_that_nobody_may_claim_any_more(queued: Run) -> None:
+    Run.objects.filter(pk=queued.pk).update(crash_count=5)
+
+    assert _said(invariants.check(), "I1", queued) == ["is queued, and nothing will ever wake it"]
+
+
 def test_i1_a_run_that_is_left_when_all_is_quiet(queued: Run) -> None:
     assert invariants.check() == []
     (why,) = _said(invariants.check(is_quiet=True), "I1", queued)

@@ -35,13 +35,13 @@ _FIRED_TWICE = """
 SELECT min(id::text)::uuid, format('trigger %%s fired %%s times', trigger_key, count(*)) FROM run
 WHERE id >= %(first)s GROUP BY workspace_id, workflow_id, trigger_key HAVING count(*) > 1"""
 
-_LOST = """
+_LOST = f"""
 SELECT id, format('is %%s, and nothing will ever wake it', status) FROM run
 WHERE id >= %(first)s AND (
-  status = 'queued' AND next_at IS NULL
+  status = 'queued' AND (next_at IS NULL OR crash_count >= {QUARANTINED_FROM})
   OR status = 'running' AND lease_until IS NULL
   OR status = 'queued' AND NOT EXISTS (
-    SELECT FROM workspace_lane l WHERE l.workspace_id = run.workspace_id AND l.lane = run.lane))"""
+    SELECT FROM workspace_lane l WHERE l.workspace_id = run.workspace_id AND l.lane = run.lane))"""  # noqa: S608
 
 _LEFT_OVER = """
 SELECT id, format('is still %%s (%%s) although nothing is under way', status, coalesce(wait_reason, '-'))
