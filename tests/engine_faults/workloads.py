@@ -77,7 +77,7 @@ def everything(
     """Once through: branch, loop, delay, mail, POST, session, event, called workflow, PUT; `limit_s` of each
     that reaches the sink.
     """
-    limit: dict[str, JSON] = {"timeout_s": limit_s} if limit_s else {}
+    limit: dict[str, Any] = {"timeout_s": limit_s} if limit_s else {}
 
     def at(name: str) -> str:
         return mark + name
