@@ -51,7 +51,7 @@ def screens(page: Page, stack: Stack, api: Api) -> Iterator[tuple[str, str]]:
     failed = api.get("/runs", status="failed", workflow=after)["items"][0]["id"]
     waiting = api.get("/runs", status="waiting", workflow=after)["items"][0]["id"]
     yield "home", "/"
-    yield from first_steps()
+    yield from first_steps(page, stack)
     yield "conversations", "/w/demo/conversations/"
     held = api.get("/conversations", external_id="sample-broken-lamp")["items"][0]["id"]
     yield "conversation", f"/conversations/{held}/"
@@ -86,10 +86,18 @@ def screens(page: Page, stack: Stack, api: Api) -> Iterator[tuple[str, str]]:
     yield "api-docs", "/api/v1/docs"
 
 
-def first_steps() -> Iterator[tuple[str, str]]:
-    """What a newcomer begins with."""
+def first_steps(page: Page, stack: Stack) -> Iterator[tuple[str, str]]:
+    """What a newcomer begins with; a workflow that is begun from a template has something to set up."""
     yield "templates", "/w/demo/templates/"
     yield "template", "/w/demo/templates/refund/"
+    page.goto(f"{stack.url}/w/demo/templates/hand-over/")
+    page.get_by_role("button", name="Use template").click()
+    page.wait_for_url("**/workflows/**")
+    begun = page.url.removeprefix(stack.url)
+    yield "begun", begun
+    yield "publish", f"{begun.partition('?')[0]}changes/"
+    yield "help", "/help/?q=undo"
+    yield "help-page", "/help/publishing/"
 
 
 def studio(agent: str, api: Api) -> Iterator[tuple[str, str]]:

@@ -91,6 +91,9 @@ PAGES: Mapping[str, Page] = {
     # --- builder
     "": Page(get=SIGNED_IN),
     "w/<slug:slug>/": reads(VIEWER),
+    "help/": Page(get=SIGNED_IN),
+    "help/<slug:page>/": Page(get=SIGNED_IN),
+    "help/pictures/<slug:picture>.png": Page(get=SIGNED_IN),
     "w/<slug:slug>/first-steps/": writes(EDITOR),
     "w/<slug:slug>/agents/": Page(get=VIEWER, post=EDITOR),
     "w/<slug:slug>/templates/": reads(VIEWER),
@@ -234,6 +237,8 @@ PARAMETERS: Mapping[str, Callable[["World"], object]] = {
             ],
         ).pk
     ),
+    "page": lambda world: "publishing",
+    "picture": lambda world: "home-1280-light",
     "template": lambda world: "refund",
     "branch_id": lambda world: world.workflow().draft["steps"][1]["branches"][0]["id"],
     "node_id": lambda world: make_node(world.agent()),
