@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import cached_property
 
 from builder.fragments import Context, Fragment, common
-from builder.presenters import cards
-from builder.presenters.cards import Column, Item, Node, Slot, Split
+from builder.presenters import pieces
 from builder.presenters.chain import ChainPage
+from builder.presenters.pieces import Column, Item, Node, Slot, Split
 
 
 def whole(page: ChainPage) -> list[Fragment]:
@@ -47,7 +47,7 @@ class _Chains:
     """The chain before and after."""
 
     def __init__(self, old: ChainPage, new: ChainPage, moved: str) -> None:
-        self.old, self.new = cards.lists(old.items), cards.lists(new.items)
+        self.old, self.new = pieces.lists(old.items), pieces.lists(new.items)
         self.moved, self.common = moved, common(new)
         self.known = _by_id(self.old.items.values())
         self.now = _by_id(self.new.items.values())

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 
@@ -44,8 +44,7 @@ def respond(
 
 def on_screen(request: SignedInRequest) -> Chosen:
     """What the page that sent the request has open, by its address."""
-    query = parse_qs(urlsplit(request.htmx.current_url or "").query)
-    return Chosen(**{name: query.get(name, [""])[0] for name in ("step", "add", "branch")})
+    return Chosen.of(QueryDict(urlsplit(request.htmx.current_url or "").query).get)
 
 
 def said(text: str) -> Fragment:

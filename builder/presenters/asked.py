@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from builder.presenters import breaking
+from builder.presenters.breaking import Broken
 from builder.presenters.opened import Opened
 from workflows.definition import walk
 from workflows.definition.anchors import START, Anchor
@@ -27,6 +29,20 @@ class Removal:
     cancel_url: str
     choices: tuple[Choice, ...] = ()
     """What may be kept; the last one keeps nothing."""
+    broken: tuple[Broken, ...] = ()
+    """What uses it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doubtful:
+    """A move that would break something."""
+
+    title: str
+    text: str
+    url: str
+    cancel_url: str
+    to: str
+    broken: tuple[Broken, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,12 +114,38 @@ def removing_step(here: Opened, step_id: str) -> Removal:
         for branch in place.step.branches
         if branch.steps
     ]
+    broken = breaking.by_removing(here, step_id)
+    said = [f"It contains {_steps(inner)}." if inner else "", _used(broken), "You can undo this."]
     return Removal(
         title=f"Delete step {place.number}, “{here.label(place.step)}”?",
-        text=f"It contains {_steps(inner)}. You can undo this." if inner else "You can undo this.",
+        text=" ".join(filter(None, said)),
+        broken=broken,
         url=reverse("builder:delete_step", args=[here.workflow.pk, step_id]),
         cancel_url=f"{here.url}?step={step_id}",
         choices=(*kept, Choice("", f"Delete all, {_steps(inner)} too")) if kept else (),
+    )
+
+
+def _used(broken: Sequence[Broken]) -> str:
+    count = len({one.step_id for one in broken})
+    if not count:
+        return ""
+    return f"{'1 place uses' if count == 1 else f'{count} places use'} what it gives."
+
+
+def doubtful_move(here: Opened, step_id: str, anchor: Anchor) -> Doubtful | None:
+    """None: nothing breaks."""
+    broken = breaking.by_moving(here, step_id, anchor)
+    if not broken:
+        return None
+    place = here.place(step_id)
+    return Doubtful(
+        title=f"Move step {place.number}, “{here.label(place.step)}”, all the same?",
+        text="There it would not find what it uses, or others would not find it.",
+        url=reverse("builder:move_step", args=[here.workflow.pk, step_id]),
+        cancel_url=f"{here.url}?step={step_id}",
+        to=str(anchor),
+        broken=broken,
     )
 
 

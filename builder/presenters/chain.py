@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils.timesince import timesince
 
 from builder.presenters import cards
-from builder.presenters.cards import Chosen, Item, Slot
 from builder.presenters.opened import Opened
 from builder.presenters.pausing import Paused, paused
+from builder.presenters.pieces import Chosen, Item, Slot
 from workflows import selectors
 from workflows.definition.document import Settings
 from workflows.models import Workflow

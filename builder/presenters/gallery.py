@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from builder.presenters import cards
-from builder.presenters.cards import Chosen, Item
 from builder.presenters.opened import Opened
+from builder.presenters.pieces import Chosen, Item
 from connectors import registry
 from connectors.declare import App
 from workflows.definition import walk

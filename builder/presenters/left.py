@@ -25,6 +25,9 @@ def left(
 ) -> Left:
     if chosen.add and opened.can_edit and (found := _picker(opened, chosen.add, query, app)):
         return found
+    replaced = opened.places.get(chosen.replace)
+    if replaced and opened.can_edit:
+        return picker.picker(opened, target=picker.replacing(opened, replaced), query=query, app_slug=app)
     place = opened.places.get(chosen.step)
     if place and (chosen_branch := branch.branch_of(place, chosen.branch)):
         return branch.branch_panel(opened, place, chosen_branch, typing, is_new=is_new)
@@ -47,5 +50,6 @@ def _picker(opened: Opened, add: str, query: str, app: str) -> PickerPanel | Non
         return None
     place = opened.places.get(anchor.id)
     if anchor.kind == "after" and place is None:
-        return picker.picker(opened, anchor="start", after=None, query=query, app_slug=app, moved=True)
-    return picker.picker(opened, anchor=add, after=place, query=query, app_slug=app)
+        target = picker.adding(opened, "start", None)
+        return picker.picker(opened, target=target, query=query, app_slug=app, moved=True)
+    return picker.picker(opened, target=picker.adding(opened, add, place), query=query, app_slug=app)

@@ -11,6 +11,7 @@ from builder.forms.typed import Typed
 from builder.presenters import asked, called, cards, controls, variables
 from builder.presenters.controls import Conflict, Control, Group, Option
 from builder.presenters.opened import Opened
+from builder.presenters.pieces import Head
 from builder.presenters.variables import Offered
 from connectors.declare import App, Field, Kind
 from connectors.models import Connection
@@ -68,12 +69,13 @@ class StepPanel:
     facts: Sequence[tuple[str, str]]
     """What is set, for those who may only read."""
     is_enabled: bool
+    has_note: bool
     is_first: bool
     is_last: bool
     moves: Sequence[asked.Choice]
     """Into and out of branches and loops."""
     asks_to_delete: bool
-    branches: Sequence[cards.Head]
+    branches: Sequence[Head]
     takes_branches: bool
     save_state: str
     is_dirty: bool
@@ -122,6 +124,7 @@ def step_panel(
         connect_url=_connect_url(opened, known),
         facts=[] if opened.can_edit else list(controls.facts(made.values())),
         is_enabled=place.step.enabled,
+        has_note=bool(place.step.note),
         is_first=neighbours[0] == place.step.id,
         is_last=neighbours[-1] == place.step.id,
         moves=asked.shortcuts(opened, place),

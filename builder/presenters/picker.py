@@ -56,10 +56,50 @@ class Category:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Target:
+    """What the chosen action is for: a new step, or another action of one that is there."""
+
+    name: str
+    """add | replace: what the address calls it"""
+    value: str
+    """An anchor, or the id of a step."""
+    title: str
+    before: str
+    """`after` or `at the start`, before the step it is about."""
+    step: str
+    url: str
+    """Where the choice is posted to."""
+
+    @property
+    def query(self) -> str:
+        return f"{self.name}={self.value}"
+
+
+def adding(opened: Opened, anchor: str, after: Place | None) -> Target:
+    return Target(
+        name="add",
+        value=anchor,
+        title="Add a step",
+        before="after" if after else "at the start",
+        step=f"{after.number}. {opened.label(after.step)}" if after else "",
+        url=f"{opened.url}steps/",
+    )
+
+
+def replacing(opened: Opened, place: Place) -> Target:
+    return Target(
+        name="replace",
+        value=place.step.id,
+        title="Replace the action",
+        before="of",
+        step=f"{place.number}. {opened.label(place.step)}",
+        url=f"{opened.url}steps/{place.step.id}/replace/",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class PickerPanel:
-    anchor: str
-    after_number: str
-    after_label: str
+    target: Target
     query: str
     app: App | None
     """The app whose actions are shown; None on the first level."""
@@ -76,8 +116,7 @@ class PickerPanel:
 def picker(
     opened: Opened,
     *,
-    anchor: str,
-    after: Place | None,
+    target: Target,
     query: str = "",
     app_slug: str = "",
     moved: bool = False,
@@ -91,9 +130,7 @@ def picker(
         shown = [choice for choice in choices if app and choice.app is app]
     tiles = list(_tiles(choices))
     return PickerPanel(
-        anchor=anchor,
-        after_number=after.number if after else "",
-        after_label=opened.label(after.step) if after else "",
+        target=target,
         query=query,
         app=None if query else app,
         categories=() if query or app else tuple(_categories(choices, tiles)),

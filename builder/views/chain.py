@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from builder import difference, fragments
 from builder.presenters import chain as chain_page
 from builder.presenters import first_steps, opened
+from builder.presenters import outline as outlined
 from builder.presenters.chain import Chosen
 from builder.presenters.left import Left, left
 from builder.presenters.opened import Opened
@@ -29,14 +30,27 @@ def chain(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     here = open_workflow(request, workflow_id, Role.VIEWER)
     first_steps.note(request.session, "opened")
     query = request.GET
-    now = Chosen(**{name: query.get(name, "") for name in ("step", "add", "branch")})
+    now = Chosen.of(query.get)
     shown = left(here, now, query=query.get("q", ""), app=query.get("app", ""), offer=_offer(request, here))
     if request.htmx.target in FRAGMENT_TARGETS:
         was = fragments.on_screen(request)
-        closed = replace(now, focus=was.branch or was.step or was.add) if not (now.step or now.add) else now
+        is_closing = not (now.step or now.add or now.replace)
+        closed = replace(now, focus=was.branch or was.step or was.add or was.replace) if is_closing else now
         marks = difference.difference(chain_page.page(here, was), chain_page.page(here, closed))
         return fragments.respond(request, *marks, main=fragments.draw_panel(request, here, shown))
     return draw_page(request, here, now, shown)
+
+
+@require_GET
+@signed_in
+def outline(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
+    """Every step of the chain as a list, in the dialog or as a page."""
+    here = open_workflow(request, workflow_id, Role.VIEWER)
+    partial = "#dialog" if request.htmx else ""
+    context = {"outline": outlined.outline(here), "page": chain_page.page(here, Chosen())}
+    response = render(request, f"builder/outline.html{partial}", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def _offer(request: SignedInRequest, here: Opened) -> Offer | None:

@@ -19,7 +19,7 @@ from workspaces.models import Role
 
 type EditorView[**P] = Callable[Concatenate[SignedInRequest, UUID, P], HttpResponse]
 
-GONE = ("step_gone", "branch_gone", "anchor_gone", "already_there")
+GONE = ("step_gone", "branch_gone", "anchor_gone", "already_there", "renamed_meanwhile")
 
 
 def refusable[**P](view: EditorView[P]) -> EditorView[P]:

@@ -68,12 +68,14 @@ def duplicate(request: SignedInRequest, workflow_id: UUID, step_id: str) -> Http
 @signed_in
 @refusable
 def move(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpResponse:
-    """A GET lists the places to choose from."""
+    """A GET lists the places to choose from; with `ask` a move that would break something is asked about."""
     before = open_workflow(request, workflow_id, Role.EDITOR)
     place = before.place(step_id)
     if request.method == "GET":
         return draw_question(request, before, "move", asked.moving(before, step_id))
     anchor = _target(before, place, request.POST.get("to", ""))
+    if "ask" in request.POST and (doubtful := asked.doubtful_move(before, step_id, anchor)):
+        return draw_question(request, before, "move_anyway", doubtful)
     workflow = drafting.move_step(before.workflow, step_id, anchor=anchor, by=audit.actor_of(request))
     after = opened.reopened(before, workflow)
     number = after.places[step_id].number
@@ -99,11 +101,13 @@ def enable(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpRes
 @signed_in
 @refusable
 def delete(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpResponse:
-    """A GET asks first what of it is to be kept."""
+    """A GET asks first what of it is to be kept; a POST with `ask` does so if there is anything to say."""
     before = open_workflow(request, workflow_id, Role.EDITOR)
     place = before.place(step_id)
-    if request.method == "GET":
-        return draw_question(request, before, "remove", asked.removing_step(before, step_id))
+    if request.method == "GET" or "ask" in request.POST:
+        question = asked.removing_step(before, step_id)
+        if request.method == "GET" or question.choices or question.broken:
+            return draw_question(request, before, "remove", question)
     keep, by = request.POST.get("keep") or None, audit.actor_of(request)
     workflow, change = drafting.remove_step(before.workflow, step_id, keep_branch=keep, by=by)
     after = opened.reopened(before, workflow)
@@ -135,6 +139,8 @@ def draw_question(request: SignedInRequest, here: Opened, name: str, question: o
     partial = "#dialog" if request.htmx else ""
     context = {"question": question, "page": chain.page(here, Chosen())}
     response = render(request, f"builder/{name}.html{partial}", context)
+    if request.method == "POST":
+        response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
     patch_vary_headers(response, ["HX-Request"])
     return response
 

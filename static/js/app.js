@@ -8,6 +8,7 @@
 //   .dots, data-menu[="<url>"]   link whose actions open in a menu; data-fold="<id>": folds a branch or a split
 //   data-roving              one tab stop and arrow keys: the chain; data-roving="grid": apps
 //   data-live="<ws path>"    on the body: fragments arrive over a websocket
+//   data-copy="copy|cut"      takes the step to the clipboard; data-rename="<step>" names it where it stands
 //   data-all="<name>"        label of a box that ticks every box of that name in its form
 //   data-dock="<url>"        link that opens the chat at the side; data-chat="<ws path>": a chat; see chat.js, dock.js, lights.js
 //   data-focus               gets the focus once, after it was swapped in
@@ -20,11 +21,14 @@ import "./expander.js";
 import "./flow.js";
 import "./guard.js";
 import "./chat.js";
+import "./clipboard.js";
 import "./dock.js";
 import "./lights.js";
 import "./live.js";
 import "./menu.js";
+import "./outline.js";
 import "./preview.js";
+import "./rename.js";
 import "./resize.js";
 import "./roving.js";
 import "./rules.js";

@@ -10,6 +10,7 @@ const press = (selector) => {
 };
 const EVERYWHERE = {
   "mod+s": () => press("[data-save]"),
+  "mod+k": () => press("[data-outline]"),
   "mod+shift+Enter": () => press("[data-publish]"),
   Escape: () => !document.querySelector(":popover-open, dialog[open]") && press("#panel [data-close-panel]"),
   F6: () => cycle(1),

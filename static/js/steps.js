@@ -2,7 +2,7 @@
 
 const EDITABLE = ".dots, [data-menu]"; // only who may change something has menus
 
-function place(target) {
+export function place(target) {
   const head = target.closest(".branch-head");
   const link = head ? head.querySelector("h4 a") : target.closest(".node")?.querySelector("h3 a");
   if (!link || !(head ?? target.closest(".node")).querySelector(EDITABLE)) return null;
@@ -10,18 +10,20 @@ function place(target) {
   const step = searchParams.get("step");
   if (!head && (!step || step === "settings")) return null;
   const branch = head?.id.slice("bh-".length);
-  return { link, url: `${pathname}${head ? `branches/${branch}` : `steps/${step}`}/`, isBranch: Boolean(head) };
+  const url = `${pathname}${head ? `branches/${branch}` : `steps/${step}`}/`;
+  return { link, url, base: pathname, isBranch: Boolean(head), anchor: head ? `head:${branch}` : `after:${step}` };
 }
 
-function post(at, path, values = {}, target) {
+export function post(at, path, values = {}, target) {
   const swap = target ? "innerHTML show:none" : "none";
   // not from the card's link: htmx would put what is posted to into the address bar, as it does for pages
   htmx.ajax("POST", `${at.url}${path}/`, { source: "#chain", values, swap, target: target ?? at.link });
 }
 
+// The server asks back when there is something to say.
 function remove(at) {
-  const holder = at.link.closest(at.isBranch ? ".branch" : "li");
-  const hasSteps = holder.querySelector(at.isBranch ? ":scope > .chain > li" : ":scope > .split .chain > li");
+  if (!at.isBranch) return post(at, "delete", { ask: "yes" });
+  const hasSteps = at.link.closest(".branch").querySelector(":scope > .chain > li");
   if (hasSteps) htmx.ajax("GET", `${at.url}delete/`, { source: "#chain", target: "#dialog", swap: "innerHTML" });
   else post(at, "delete");
 }
@@ -42,7 +44,7 @@ function act(event, at) {
   const { key } = event;
   if (event.altKey && MOVES[key]) {
     if (at.isBranch !== /left|right/.test(MOVES[key])) return false;
-    post(at, "move", { to: MOVES[key] });
+    post(at, "move", { to: MOVES[key], ask: "yes" });
   } else if ((event.ctrlKey || event.metaKey) && key.toLowerCase() === "d") {
     post(at, "duplicate", {}, "#panel");
   } else if (key === "Delete") {

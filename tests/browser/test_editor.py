@@ -51,6 +51,7 @@ def editor_page(page: Page, live_server: LiveServer, person: User, workflow: Wor
     page.on("console", note)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.set_default_timeout(10_000)
+    page.set_default_navigation_timeout(30_000)
     page.goto(f"{live_server.url}/workflows/{workflow.pk}/")
     yield page
     assert complaints == []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from builder.presenters.cards import item_of
+from builder.presenters.pieces import item_of
 from tests.support.make import (
     make_agent,
     make_branch,

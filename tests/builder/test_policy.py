@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from builder.forms import policy
-from builder.presenters.cards import item_of
+from builder.presenters.pieces import item_of
 from connectors import registry
 from tests.builder.conftest import MAIL, PREPARE, REST
 from workflows.models import Workflow

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.test import Client
 
-from builder.presenters.cards import item_of
+from builder.presenters.pieces import item_of
 from tests.builder.conftest import MAIL, PREPARE, REST
 from workflows.models import Workflow
 from workflows.services import drafting

@@ -44,6 +44,7 @@ __all__ = [
     "configure_step",
     "dump_removed",
     "duplicate_step",
+    "first_branches",
     "move_step",
     "parse_anchor",
     "parse_removed",
@@ -84,7 +85,7 @@ def add_step(
         label=label,
         action=action_ref,
         inputs=normalised({}, known.action),
-        branches=_first_branches() if action in BRANCHING else (),
+        branches=first_branches() if action in BRANCHING else (),
         body=() if action in LOOPING else None,
     )
     return replace(definition, steps=tree.insert(definition.steps, anchor, step)), step
@@ -191,7 +192,7 @@ def _names_something_in(step: Step, anchor: Anchor) -> bool:
     )
 
 
-def _first_branches() -> tuple[Branch, ...]:
+def first_branches() -> tuple[Branch, ...]:
     return (
         Branch(id=new_branch_id(), label="Branch 1"),
         Branch(id=new_branch_id(), label="Otherwise", otherwise=True),

@@ -13,10 +13,10 @@ from django.db import transaction
 
 from connectors import registry
 from connectors.declare import JSON
-from workflows.definition import branch_operations, document, operations, texts, walk
+from workflows.definition import branch_operations, document, operations, replacing, texts, walk
 from workflows.definition.document import Branch, Definition, Group, Policy, Settings, Step
 from workflows.definition.operations import Anchor
-from workflows.definition.problems import StructureInvalid
+from workflows.definition.problems import OperationRefused, StructureInvalid
 from workflows.errors import DefinitionInvalid
 from workflows.models import Agent, DraftChange, Workflow
 from workflows.services import drafts
@@ -108,10 +108,33 @@ class Renamed:
 
 
 @transaction.atomic
-def rename_step(workflow: Workflow, step_id: str, *, label: str, by: Actor) -> Renamed:
+def rename_step(
+    workflow: Workflow, step_id: str, *, label: str, was: str | None = None, by: Actor
+) -> Renamed:
+    """`was` is the name that was on the screen: who did not see another's name does not overwrite it."""
     draft = drafts.open_draft(workflow)
+    found = walk.require(draft.definition, step_id).step.label
+    if was is not None and found not in (was, label):
+        raise OperationRefused("renamed_meanwhile", f"Somebody named this step “{found}” meanwhile.")
     after, rewritten = operations.rename_step(draft.definition, step_id, label)
     return Renamed(_store_step(draft, after, step_id, "step_renamed", by), rewritten)
+
+
+@transaction.atomic
+def note_step(workflow: Workflow, step_id: str, *, note: str, was: str, by: Actor) -> Workflow:
+    """`was` is the note that was on the screen: who did not see another's does not overwrite it."""
+    draft = drafts.open_draft(workflow)
+    if walk.require(draft.definition, step_id).step.note not in (was, note):
+        raise OperationRefused("noted_meanwhile", "Somebody changed this note meanwhile.")
+    after = operations.configure_step(draft.definition, step_id, registry=registry.default(), note=note)
+    return _store_step(draft, after, step_id, "step_saved", by)
+
+
+@transaction.atomic
+def replace_action(workflow: Workflow, step_id: str, *, action_ref: str, by: Actor) -> Workflow:
+    draft = drafts.open_draft(workflow)
+    after = replacing.replace_action(draft.definition, step_id, action_ref, registry=registry.default())
+    return _store_step(draft, after, step_id, "step_replaced", by)
 
 
 @transaction.atomic

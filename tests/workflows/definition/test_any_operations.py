@@ -1,13 +1,24 @@
 """Whatever people do to a chain, in any order: names stay unique, tokens known, the document readable."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.declare import JSON
 from tests.support.definitions import make_definition, make_registry, make_vocabulary
-from workflows.definition import branch_operations, check, document, operations, texts, walk
+from workflows.definition import (
+    branch_operations,
+    check,
+    copying,
+    document,
+    operations,
+    replacing,
+    texts,
+    walk,
+)
 from workflows.definition.document import Branch, Definition, Group, Rule, Step
 from workflows.definition.operations import Anchor, OperationRefused
 from workflows.definition.walk import Place
@@ -33,6 +44,7 @@ EDITS = st.lists(
         st.sampled_from(
             [
                 *("add", "move", "remove", "restore", "rename", "duplicate", "refer"),
+                *("copy", "paste", "replace"),
                 *("branch", "branch_ruled", "branch_moved", "branch_copied", "branch_removed", "unwrap"),
             ]
         ),
@@ -58,6 +70,7 @@ class Desk:
     def __init__(self) -> None:
         self.draft = make_definition()
         self.removed: operations.Removed | None = None
+        self.copied: JSON = None
 
     def apply(self, edit: Edit) -> None:
         places = list(walk.places(self.draft))
@@ -80,9 +93,9 @@ class Desk:
             case "move":
                 self.draft = operations.move_step(self.draft, step_id, self._anchor(edit.other))
             case "remove":
-                before = self.draft
-                self.draft, self.removed = operations.remove_step(before, step_id)
-                assert operations.restore_step(self.draft, self.removed) == before
+                whole = self.draft
+                self.draft, self.removed = operations.remove_step(whole, step_id)
+                assert operations.restore_step(self.draft, self.removed) == whole
             case "restore" if self.removed:
                 self.draft = operations.restore_step(self.draft, self.removed)
             case "rename":
@@ -91,6 +104,18 @@ class Desk:
                 assert _known_references(self.draft) == known
             case "duplicate":
                 self.draft, _ = operations.duplicate_step(self.draft, step_id)
+            case "copy":
+                self.copied = json.loads(json.dumps(document.dump_step(place.step)))
+            case "paste" if self.copied:
+                copied = copying.read_step(self.copied, registry=REGISTRY)
+                before = _count(self.draft)
+                self.draft, _ = copying.paste_step(self.draft, copied, self._anchor(edit.other))
+                assert _count(self.draft) == before + sum(1 for _ in walk.steps_below(copied))
+            case "replace":
+                before = _count(self.draft)
+                action = ACTIONS[edit.other % len(ACTIONS)]
+                self.draft = replacing.replace_action(self.draft, step_id, action, registry=REGISTRY)
+                assert _count(self.draft) == before
             case "refer" if place.step.action == "shop.find@1":
                 token = f"{{{{ steps.{other.step.slug}.output }}}}"
                 self.draft = operations.configure_step(
