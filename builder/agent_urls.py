@@ -3,7 +3,7 @@
 from django.urls import path
 
 from builder.forms.agent_sections import SECTIONS
-from builder.views import agent_copies, agent_pages, agent_versions, flow
+from builder.views import agent_copies, agent_pages, agent_versions, channels, flow
 
 urlpatterns = [
     path("w/<slug:slug>/agents/import/", agent_copies.bring_in, name="import_agent"),
@@ -14,6 +14,11 @@ urlpatterns = [
     *(
         path(f"agents/<uuid:agent_id>/{name}/form/", agent_pages.redraw_section, {"name": name})
         for name in SECTIONS
+    ),
+    path("agents/<uuid:agent_id>/channels/", channels.channels, name="agent_channels"),
+    path("agents/<uuid:agent_id>/channels/widget/", channels.save_widget, name="save_widget"),
+    path(
+        "agents/<uuid:agent_id>/channels/widget/secret/", channels.replace_widget_secret, name="widget_secret"
     ),
     path("agents/<uuid:agent_id>/changes/", agent_versions.changes, name="agent_changes"),
     path("agents/<uuid:agent_id>/publish/", agent_versions.publish, name="publish_agent"),

@@ -1,8 +1,8 @@
-"""Pages of conversations: the list, one timeline, its export, and a member's own chat."""
+"""Pages of conversations: the list, one timeline, its export, a member's own chat, and the widget."""
 
 from django.urls import path
 
-from conversations.views import chat, conversations
+from conversations.views import chat, conversations, widget
 
 app_name = "conversations"
 urlpatterns = [
@@ -11,4 +11,9 @@ urlpatterns = [
     path("w/<slug:slug>/conversations/", conversations.conversations, name="conversations"),
     path("conversations/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
     path("conversations/<uuid:conversation_id>/export/", conversations.export, name="export"),
+    path("widget.js", widget.script, name="widget_script"),
+    path("widget/<str:public_key>/", widget.frame, name="widget"),
+    path("widget/<str:public_key>/look", widget.look, name="widget_look"),
+    path("widget/<str:public_key>/welcome", widget.welcome, name="widget_welcome"),
+    path("widget/<str:public_key>/sessions", widget.begin, name="widget_sessions"),
 ]

@@ -15,6 +15,7 @@ TABS = (
     ("instructions", "Instructions"),
     ("variables", "Variables"),
     ("analysis", "Analysis"),
+    ("channels", "Channels"),
     ("versions", "Versions"),
     ("settings", "Settings"),
 )

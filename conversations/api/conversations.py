@@ -2,17 +2,16 @@
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ninja import Query, Router, Schema
 from ninja.responses import Status
-from pydantic import AfterValidator, Field, JsonValue
-from pydantic_core import PydanticCustomError
+from pydantic import Field, JsonValue
 
 from conversations import shown
 from conversations.models import Conversation
 from conversations.services import ending, importing, starting
 from conversations.services.starting import Opening
+from conversations.shapes import Customer
 from conversations.transcripts import Entry
 from workflows.api.runs import RunShape
 from workflows.models import Agent
@@ -23,26 +22,6 @@ from workspaces.api.shapes import ERRORS, Body, Error, Filters, Id, Moment, Show
 router = Router(tags=["Conversations"])
 
 type Channel = Literal["call", "chat", "api"]
-type Line = Annotated[str, Field(max_length=320)]
-
-
-def _is_time_zone(name: str) -> str:
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise PydanticCustomError("time_zone", "There is no time zone of this name") from None
-
-
-type Zone = Annotated[Line, AfterValidator(_is_time_zone)]
-
-
-class Customer(Body):
-    id: Line | None = None
-    name: Line | None = None
-    email: Line | None = None
-    phone: Line | None = None
-    time_zone: Zone | None = None
-    """Such as Europe/Berlin: what is planned for this person is shown in it."""
 
 
 class TranscriptEntry(Body):

@@ -1,5 +1,6 @@
 from conversations.models.conversation import Conversation, ConversationKind, Edition, SecureValue
 from conversations.models.message import Line, Message, ModelCall, ToolCall
+from conversations.models.widget import Theme, Widget
 
 __all__ = [
     "Conversation",
@@ -9,5 +10,7 @@ __all__ = [
     "Message",
     "ModelCall",
     "SecureValue",
+    "Theme",
     "ToolCall",
+    "Widget",
 ]

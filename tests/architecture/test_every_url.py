@@ -171,9 +171,10 @@ def test_a_page_for_the_signed_in_asks_the_others_to_sign_in(
 
 @pytest.mark.parametrize("route", [route for route, page in PAGES.items() if page.get == ANYONE])
 def test_an_open_page_changes_nothing_when_it_is_read(route: str, world: World) -> None:
+    path = world.path(route)
     before = fingerprint()
 
-    assert signed_in(None).get(world.path(route)).status_code in {200, 503}
+    assert signed_in(None).get(path).status_code in {200, 503}
     assert fingerprint() == before
 
 

@@ -10,12 +10,12 @@ from config.asgi import application
 from config.routing import websockets
 from tests.support import loops
 from tests.support.make import make_member
-from tests.support.routes import SOCKETS, World, path_of_nothing
+from tests.support.routes import OPEN_SOCKETS, SOCKETS, World, path_of_nothing
 from workspaces.models import Role, User
 
 
 def test_every_websocket_has_its_line() -> None:
-    assert {str(pattern.pattern) for pattern in websockets} == set(SOCKETS)
+    assert {str(pattern.pattern) for pattern in websockets} == {*SOCKETS, *OPEN_SOCKETS}
 
 
 def cookies_of(user: User | None) -> dict[str, Any]:
@@ -62,3 +62,10 @@ def test_a_websocket_opens_for_members_on_our_own_pages_only(
     assert not is_let_in(stranger, path)
     assert not is_let_in(members[Role.OWNER], path_of_nothing(route))
     assert not is_let_in(members[Role.OWNER], path, origin="https://testserver.evil.example")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("route", sorted(OPEN_SOCKETS))
+def test_an_open_websocket_opens_from_our_own_pages_only(route: str, world: World) -> None:
+    assert is_let_in(None, world.path(route))
+    assert not is_let_in(None, world.path(route), origin="https://testserver.evil.example")

@@ -6,8 +6,8 @@ from typing import Any
 
 from connectors.models import Connection
 from connectors.services import connections
-from conversations.models import Conversation
-from conversations.services import starting
+from conversations.models import Conversation, Widget
+from conversations.services import starting, widgets
 from conversations.services.starting import Opening
 from workflows.models import Agent, Workflow
 from workflows.services import agents, drafting, publishing
@@ -162,3 +162,18 @@ def make_flow(agent: Agent, flow: Mapping[str, Any]) -> None:
 def make_conversation(agent: Agent | None = None, **opening: Any) -> Conversation:
     """Open; `opening` as starting.Opening has it."""
     return starting.start(Opening(agent=agent or make_agent(), **{"channel": "chat", **opening})).conversation
+
+
+def make_widget(agent: Agent | None = None, **wanted: Any) -> Widget:
+    """One that is on; `wanted` as widgets.Wanted has it."""
+    usual = {
+        "is_enabled": True,
+        "origins": "https://shop.example",
+        "theme": "auto",
+        "accent": "#4f46e5",
+        "title": "",
+        "teaser": "",
+        "page_variables": "",
+    }
+    by = audit.system("test")
+    return widgets.save(agent or make_agent(), widgets.Wanted(**{**usual, **wanted}), by=by)

@@ -22,6 +22,7 @@ from tests.support.make import (
     make_secret,
     make_split,
     make_step,
+    make_widget,
     make_workspace,
 )
 from workflows.engine import waking
@@ -88,6 +89,11 @@ PAGES: Mapping[str, Page] = {
     "w/<slug:slug>/conversations/": reads(VIEWER),
     "conversations/<uuid:conversation_id>/": reads(VIEWER),
     "conversations/<uuid:conversation_id>/export/": reads(VIEWER),
+    "widget.js": Page(get=ANYONE),
+    "widget/<str:public_key>/": Page(get=ANYONE),
+    "widget/<str:public_key>/look": Page(get=ANYONE),
+    "widget/<str:public_key>/welcome": Page(post=ANYONE),
+    "widget/<str:public_key>/sessions": Page(post=ANYONE),
     # --- builder
     "": Page(get=SIGNED_IN),
     "w/<slug:slug>/": reads(VIEWER),
@@ -106,6 +112,9 @@ PAGES: Mapping[str, Page] = {
         for section in ("instructions", "variables", "analysis", "settings")
         for rest, page in (("", Page(get=VIEWER, post=EDITOR)), ("form/", writes(EDITOR)))
     },
+    "agents/<uuid:agent_id>/channels/": reads(VIEWER),
+    "agents/<uuid:agent_id>/channels/widget/": writes(EDITOR),
+    "agents/<uuid:agent_id>/channels/widget/secret/": writes(ADMIN),
     "agents/<uuid:agent_id>/changes/": reads(VIEWER),
     "agents/<uuid:agent_id>/publish/": writes(EDITOR),
     "agents/<uuid:agent_id>/undo/": both(EDITOR),
@@ -221,6 +230,9 @@ API: Mapping[str, Mapping[str, str]] = {
 }
 """Below `/api/v1/`."""
 
+OPEN_SOCKETS = frozenset({"ws/widget/<str:public_key>/"})
+"""These let everybody knock and ask for their own proof in the first frame; see tests/conversations."""
+
 SOCKETS: Mapping[str, Role] = {
     "ws/chat/<uuid:chat_id>/": TESTER,
     "ws/conversations/<uuid:conversation_id>/": VIEWER,
@@ -255,6 +267,7 @@ PARAMETERS: Mapping[str, Callable[["World"], object]] = {
     "chat_id": lambda world: make_conversation(world.agent(), kind="test").pk,
     "connection_id": lambda world: make_connection(world.workspace).pk,
     "app": lambda world: "rest",
+    "public_key": lambda world: make_widget(world.agent()).public_key,
     "token": lambda world: waking.url(UUID(world.value("run_id"))).rpartition("/")[2],
 }
 

@@ -1,0 +1,33 @@
+"""What do the forms of an agent's channels accept? Parsing only; the rules are in conversations.services."""
+
+from django import forms
+
+from conversations.models import Theme, Widget
+from conversations.services.widgets import Wanted
+
+
+class WidgetForm(forms.Form):
+    is_enabled = forms.BooleanField(required=False)
+    origins = forms.CharField(required=False, max_length=20_000)
+    theme = forms.ChoiceField(choices=Theme.choices)
+    accent = forms.CharField(required=False, max_length=20)
+    title = forms.CharField(required=False, max_length=80)
+    teaser = forms.CharField(required=False, max_length=200)
+    page_variables = forms.CharField(required=False, max_length=20_000)
+
+    @classmethod
+    def of(cls, widget: Widget) -> "WidgetForm":
+        return cls(
+            initial={
+                "is_enabled": widget.is_enabled,
+                "origins": "\n".join(widget.origins),
+                "theme": widget.theme,
+                "accent": widget.accent,
+                "title": widget.title,
+                "teaser": widget.teaser,
+                "page_variables": ", ".join(widget.page_variables),
+            }
+        )
+
+    def wanted(self) -> Wanted:
+        return Wanted(**self.cleaned_data)

@@ -1,0 +1,220 @@
+"""A visitor's chat over a websocket: who has the session's token is in; nothing is lost when the line breaks.
+
+The first frame brings the token and what was seen last; all that came since is told then. Each message has
+its sender's key, so that one sent twice, after a break, is said once. Whether the widget is still there is
+asked with each message and now and then.
+"""
+
+import asyncio
+import json
+import time
+from collections import Counter, deque
+from collections.abc import Mapping
+from typing import Any
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from conversations import chats, events, tokens, turning
+from conversations.models import Conversation
+from conversations.presenters import widget as presenter
+from conversations.replying.events import Answered, Calling, Heard, Piece, Said
+from conversations.services import ending, replying, visiting, widgets
+from workspaces import throttle
+
+ENTERS_WITHIN_S = 10.0
+LOOKS_EVERY_S = 15.0
+MOST_SOCKETS = 100
+"""From one network address, in one process: an office has one."""
+MOST_MESSAGES = 200
+"""In one chat, in a quarter of an hour, over however many sockets."""
+NO_SESSION, NOT_FOUND = 4401, 4404
+
+_open: Counter[str] = Counter()
+
+
+class WidgetChat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+    conversation: Conversation | None = None
+    _address: str = ""
+    _session: str = ""
+    _seen: int = 0
+    _turn: asyncio.Task[None] | None = None
+    _watch: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        address = str((self.scope.get("client") or ("unknown",))[0])
+        if _open[address] >= MOST_SOCKETS:
+            await self.close(code=chats.TOO_MANY)
+            return
+        self._address = address
+        _open[address] += 1
+        self._sent: deque[float] = deque(maxlen=chats.MOST_MESSAGES)
+        await self.accept()
+        self._watch = asyncio.create_task(self._look_now_and_then())
+
+    async def disconnect(self, code: int) -> None:
+        for task in (self._watch, self._turn):
+            if task:
+                task.cancel()
+        if self._address:
+            _open[self._address] -= 1
+            if not _open[self._address]:
+                del _open[self._address]
+        if self.conversation:
+            await self.channel_layer.group_discard(self._group, self.channel_name)
+
+    @property
+    def _group(self) -> str:
+        assert self.conversation
+        return events.group_of(self.conversation.pk)
+
+    # --- What comes in ---------------------------------------------------------------------------------
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if text_data is None:
+            await self.close(code=chats.NOT_UNDERSTOOD)
+        elif len(text_data.encode(errors="replace")) > chats.LARGEST_FRAME:
+            await self.close(code=chats.TOO_LARGE)
+        elif self._is_flood():
+            await self.close(code=chats.TOO_MANY)
+        elif self.conversation is None:
+            await self._enter(text_data)
+        else:
+            await self._hear(text_data)
+
+    def _is_flood(self) -> bool:
+        now = time.monotonic()
+        is_flood = len(self._sent) == chats.MOST_MESSAGES and now - self._sent[0] < chats.IN_SECONDS
+        self._sent.append(now)
+        return is_flood
+
+    async def _enter(self, frame: str) -> None:
+        """`{"session": …, "after": …}`"""
+        wanted = _entering(frame)
+        if wanted is None:
+            await self.close(code=chats.NOT_UNDERSTOOD)
+            return
+        self._session, self._seen = wanted
+        if (code := await turning.in_thread(self._find)) is not None:
+            self.conversation = None
+            await self.close(code=code)
+            return
+        assert self.conversation
+        await self.channel_layer.group_add(self._group, self.channel_name)
+        renewed = tokens.session(self.conversation.agent.widget.pk, self.conversation.pk)
+        await self._send({"type": "hello", "session": renewed})
+        await self._send_news(is_over=True)
+
+    async def _hear(self, frame: str) -> None:
+        if (code := await turning.in_thread(self._find)) is not None:
+            await self.close(code=code)
+        elif _is_end(frame):
+            await turning.in_thread(self._end)
+            await self._send_news(is_over=True)
+        elif (said := chats.understood(frame)) is None:
+            await self.close(code=chats.NOT_UNDERSTOOD)
+        elif not await turning.in_thread(self._may_say):
+            await self._send({"type": "problem", "text": "Too many messages. Wait a few minutes."})
+        else:
+            self._turn = asyncio.create_task(self._take_turn(*said, after=self._turn))
+
+    def _may_say(self) -> bool:
+        assert self.conversation
+        return throttle.may_do(f"widget:say:{self.conversation.pk}", MOST_MESSAGES)
+
+    def _end(self) -> None:
+        assert self.conversation
+        ending.end(self.conversation, by="person")
+
+    # --- What goes out ---------------------------------------------------------------------------------
+    async def _take_turn(self, text: str, key: str | None, *, after: asyncio.Task[None] | None) -> None:
+        """Who writes faster than the agent answers is heard in that order."""
+        if after is not None:
+            await asyncio.wait([after])
+        assert self.conversation
+        held, spoken = self.conversation, ""
+        async for one in turning.happening(lambda: replying.reply(held, text, key=key)):
+            match one:
+                case str():
+                    await self._send({"type": "problem", "text": one, "key": key})
+                case Piece():
+                    spoken += one.text
+                    await self._send({"type": "typing", "text": spoken})
+                case Calling():
+                    await self._send({"type": "typing", "text": ""})
+                case Heard() | Said() | Answered():
+                    spoken = ""
+                    await self._send_news()
+        await self._send_news(is_over=True)
+
+    async def conversation_changed(self, event: Mapping[str, Any]) -> None:
+        """Something was said elsewhere: in another tab, by a person of the team, or late."""
+        if self._turn is None or self._turn.done():
+            await self._send_news(is_over=True)
+
+    async def _send_news(self, *, is_over: bool = False) -> None:
+        """`is_over`: nobody is speaking, so what one may answer is told too."""
+        told, self._seen = await turning.in_thread(self._news, self._seen, is_over)
+        if told:
+            await self._send(told)
+
+    def _news(self, seen: int, is_over: bool) -> tuple[dict[str, Any], int]:
+        assert self.conversation
+        self.conversation.refresh_from_db(fields=["status", "node"])
+        said, last = presenter.news(self.conversation, seen)
+        if not said and not is_over:
+            return {}, last
+        told: dict[str, Any] = {"type": "said", "messages": said, "last": last}
+        if is_over:
+            replies, is_strict = presenter.replies(self.conversation)
+            told |= {"replies": replies, "is_strict": is_strict}
+        return told | {"is_over": is_over, "is_open": self.conversation.status == "open"}, last
+
+    async def _send(self, told: Mapping[str, Any]) -> None:
+        await self.send(text_data=json.dumps(told))
+
+    # --- Who may ---------------------------------------------------------------------------------------
+    async def _look_now_and_then(self) -> None:
+        await asyncio.sleep(ENTERS_WITHIN_S)
+        while True:
+            if self.conversation is None:
+                await self.close(code=NO_SESSION)
+                return
+            if (code := await turning.in_thread(self._find)) is not None:
+                await self.close(code=code)
+                return
+            await asyncio.sleep(LOOKS_EVERY_S)
+
+    def _find(self) -> int | None:
+        """The code to close with: the widget is gone or off, or the session is not good any more."""
+        widget = widgets.find(self.scope["url_route"]["kwargs"]["public_key"])
+        if widget is None:
+            return NOT_FOUND
+        if self.conversation is not None:
+            found = visiting.again(widget, self.conversation.pk)
+        else:
+            found = visiting.find(widget, self._session)
+        if found is None:
+            return NO_SESSION
+        self.conversation = found
+        self.conversation.agent.widget = widget
+        return None
+
+
+def _entering(frame: str) -> tuple[str, int] | None:
+    try:
+        value = json.loads(frame)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict):
+        return None
+    session, after = value.get("session"), value.get("after", 0)
+    if not isinstance(session, str) or type(after) is not int or not 0 <= after < 10**8:
+        return None
+    return session, after
+
+
+def _is_end(frame: str) -> bool:
+    """`{"end": true}`"""
+    try:
+        return bool(json.loads(frame) == {"end": True})
+    except (ValueError, RecursionError):
+        return False
