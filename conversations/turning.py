@@ -4,26 +4,21 @@ Turns wait for models and tools: not in the one thread that short questions to t
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 from django.db import close_old_connections
 
-from conversations.errors import ConversationOver, TurnInProgress
-from conversations.replying.events import Event, Piece
+from conversations.errors import ConversationError
+from conversations.replying.events import Event
+from conversations.services.turns import never
 
 _threads = ThreadPoolExecutor(64, thread_name_prefix="turn")
 
 
-class Interrupted:
-    """Set by who listens: the agent stops speaking, but what it has begun to do it does."""
-
-    def __init__(self) -> None:
-        self.is_set = False
-
-
 async def happening(
-    begin: Callable[[], Iterator[Event]], *, interrupted: Interrupted | None = None
+    begin: Callable[[], Generator[Event]], *, is_stopped: Callable[[], bool] = never
 ) -> AsyncIterator[Event | str]:
     """The events of a turn, or why there is none. A listener who goes does not stop it: it is stored."""
     loop = asyncio.get_running_loop()
@@ -32,7 +27,7 @@ async def happening(
     def tell(one: Event | str | None) -> None:
         loop.call_soon_threadsafe(told.put_nowait, one)
 
-    turn = loop.run_in_executor(_threads, _happen, begin, tell, interrupted or Interrupted())
+    turn = loop.run_in_executor(_threads, _happen, begin, tell, is_stopped)
     while (one := await told.get()) is not None:
         yield one
     await turn
@@ -49,16 +44,17 @@ async def in_thread[T](call: Callable[..., T], *values: object) -> T:
 
 
 def _happen(
-    begin: Callable[[], Iterator[Event]],
+    begin: Callable[[], Generator[Event]],
     tell: Callable[[Event | str | None], None],
-    interrupted: Interrupted,
+    is_stopped: Callable[[], bool],
 ) -> None:
     try:
-        for event in begin():
-            tell(event)
-            if interrupted.is_set and isinstance(event, Piece):
-                break
-    except (ConversationOver, TurnInProgress) as error:
+        with closing(begin()) as events:
+            for event in events:
+                tell(event)
+                if is_stopped():
+                    break
+    except ConversationError as error:
         tell(str(error))
     finally:
         tell(None)

@@ -14,7 +14,8 @@ from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from conversations import chats, events, tokens, turning
+from conversations import chats, events, frames, tokens, turning
+from conversations.frames import Spoken
 from conversations.models import Conversation
 from conversations.presenters import widget as presenter
 from conversations.replying.events import Answered, Calling, Heard, Piece, Said
@@ -109,12 +110,12 @@ class WidgetChat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
         elif _is_end(frame):
             await turning.in_thread(self._end)
             await self._send_news(is_over=True)
-        elif (said := chats.understood(frame)) is None:
+        elif not isinstance(said := frames.understood(frame), Spoken):
             await self.close(code=chats.NOT_UNDERSTOOD)
         elif not await turning.in_thread(self._may_say):
             await self._send({"type": "problem", "text": "Too many messages. Wait a few minutes."})
         else:
-            self._turn = asyncio.create_task(self._take_turn(*said, after=self._turn))
+            self._turn = asyncio.create_task(self._take_turn(said, after=self._turn))
 
     def _may_say(self) -> bool:
         assert self.conversation
@@ -125,16 +126,16 @@ class WidgetChat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
         ending.end(self.conversation, by="person")
 
     # --- What goes out ---------------------------------------------------------------------------------
-    async def _take_turn(self, text: str, key: str | None, *, after: asyncio.Task[None] | None) -> None:
+    async def _take_turn(self, said: Spoken, *, after: asyncio.Task[None] | None) -> None:
         """Who writes faster than the agent answers is heard in that order."""
         if after is not None:
             await asyncio.wait([after])
         assert self.conversation
         held, spoken = self.conversation, ""
-        async for one in turning.happening(lambda: replying.reply(held, text, key=key)):
+        async for one in turning.happening(lambda: replying.reply(held, said.text, key=said.key)):
             match one:
                 case str():
-                    await self._send({"type": "problem", "text": one, "key": key})
+                    await self._send({"type": "problem", "text": one})
                 case Piece():
                     spoken += one.text
                     await self._send({"type": "typing", "text": spoken})

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0004_turns'),
+        ('conversations', '0005_what_a_model_did'),
         ('workflows', '0010_few_indexes'),
         ('workspaces', '0003_retention'),
     ]
