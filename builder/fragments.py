@@ -42,6 +42,11 @@ def respond(
     return response
 
 
+def draw(partial: str, context: Context, request: SignedInRequest) -> str:
+    """One partial as the answer itself."""
+    return render_to_string(f"builder/{partial}", {**context}, request)
+
+
 def on_screen(request: SignedInRequest) -> Chosen:
     """What the page that sent the request has open, by its address."""
     return Chosen.of(QueryDict(urlsplit(request.htmx.current_url or "").query).get)

@@ -22,6 +22,7 @@ from builder.views import (
     previews,
     runs,
     step_parts,
+    step_tests,
     steps,
     testing,
     transfer,
@@ -103,6 +104,12 @@ urlpatterns = [
     path(
         "workflows/<uuid:workflow_id>/versions/<int:number>/roll-back/", versions.roll_back, name="roll_back"
     ),
+    path("workflows/<uuid:workflow_id>/steps/<slug:step_id>/test/", step_tests.test_step, name="test_step"),
+    path(
+        "workflows/<uuid:workflow_id>/steps/<slug:step_id>/sample/",
+        step_tests.keep_sample,
+        name="keep_sample",
+    ),
     path("workflows/<uuid:workflow_id>/test/", testing.test, name="test_workflow"),
     path("workflows/<uuid:workflow_id>/export/", transfer.export, name="export_workflow"),
     path("workflows/<uuid:workflow_id>/import/", transfer.import_draft, name="import_draft"),
@@ -115,6 +122,8 @@ urlpatterns = [
     path("w/<slug:slug>/runs/", runs.runs, name="runs"),
     path("w/<slug:slug>/runs/retry/", runs.retry_runs, name="retry_runs"),
     path("runs/<uuid:run_id>/", runs.run, name="run"),
+    path("runs/<uuid:run_id>/skip-wait/", step_tests.skip_wait, name="skip_wait"),
+    path("runs/<uuid:run_id>/sample/", step_tests.use_as_sample, name="use_as_sample"),
     path("runs/<uuid:run_id>/cancel/", operating.cancel_run, name="cancel_run"),
     path("runs/<uuid:run_id>/retry/", operating.retry_run, name="retry_run"),
     path("runs/<uuid:run_id>/resume/", operating.resume_run, name="resume_run"),

@@ -36,7 +36,7 @@ class TestForm:
 
 def fresh(definition: Definition, data: TestData) -> TestForm:
     """Nothing acts unless a person says so."""
-    shown: dict[str, JSON] = {root: data.input.get(root) or {} for root in _roots(definition)}
+    shown: dict[str, JSON] = {root: data.input.get(root) or {} for root in roots(definition)}
     steps = [Pretending(step, True) for step in testing.with_effects(definition)]
     return TestForm(json_text.show(shown), steps, data=data)
 
@@ -64,12 +64,9 @@ def read(posted: QueryDict, definition: Definition, data: TestData) -> TestForm:
 
 
 def _error(given: JSON, definition: Definition) -> str:
-    roots = _roots(definition)
-    if not isinstance(given, dict) or not all(isinstance(value, dict) for value in given.values()):
-        return f"The data are an object with {', '.join(roots)}, each an object of names and values."
-    if unknown := sorted(given.keys() - set(roots)):
-        return f"“{unknown[0][:60]}” is not known here; there are {', '.join(roots)}."
-    action = given.get("action")
+    if error := misshapen(given, definition):
+        return error
+    action = given.get("action") if isinstance(given, dict) else None
     found = values.problems(
         definition.settings.variables,
         action if isinstance(action, dict) else {},
@@ -79,7 +76,17 @@ def _error(given: JSON, definition: Definition) -> str:
     return "; ".join(problem.message for problem in found[:3])
 
 
-def _roots(definition: Definition) -> list[str]:
+def misshapen(given: JSON, definition: Definition) -> str:
+    """Why this is not what a run can start with, if it is not."""
+    known = roots(definition)
+    if not isinstance(given, dict) or not all(isinstance(value, dict) for value in given.values()):
+        return f"The data are an object with {', '.join(known)}, each an object of names and values."
+    if unknown := sorted(given.keys() - set(known)):
+        return f"“{unknown[0][:60]}” is not known here; there are {', '.join(known)}."
+    return ""
+
+
+def roots(definition: Definition) -> list[str]:
     """An action workflow has no analysis, and the other kind no action variables."""
     foreign = "analysis" if definition.kind == "action" else "action"
     return [root for root in INPUT_ROOTS if root != foreign]

@@ -7,6 +7,7 @@ from builder.presenters.opened import Opened
 from builder.presenters.panel import StepPanel, Typing
 from builder.presenters.picker import PickerPanel
 from builder.presenters.settings import Offer, SettingsPanel
+from builder.presenters.step_test import StepTest
 from workflows.definition.anchors import parse_anchor
 from workflows.definition.problems import OperationRefused
 
@@ -22,6 +23,7 @@ def left(
     app: str = "",
     offer: Offer | None = None,
     is_new: bool = False,
+    test: StepTest | None = None,
 ) -> Left:
     if chosen.add and opened.can_edit and (found := _picker(opened, chosen.add, query, app)):
         return found
@@ -32,7 +34,7 @@ def left(
     if place and (chosen_branch := branch.branch_of(place, chosen.branch)):
         return branch.branch_panel(opened, place, chosen_branch, typing, is_new=is_new)
     if place:
-        return panel.step_panel(opened, place, typing, is_new=is_new)
+        return panel.step_panel(opened, place, typing, is_new=is_new, test=test)
     is_gone = chosen.step not in ("", SETTINGS)
     return settings.settings_panel(
         opened,

@@ -12,6 +12,7 @@ from builder.presenters import asked, called, cards, controls, variables
 from builder.presenters.controls import Conflict, Control, Group, Option
 from builder.presenters.opened import Opened
 from builder.presenters.pieces import Head
+from builder.presenters.step_test import StepTest
 from builder.presenters.variables import Offered
 from connectors.declare import App, Field, Kind
 from connectors.models import Connection
@@ -82,6 +83,8 @@ class StepPanel:
     variables: Offered | None
     """None: fetched by itself."""
     was_refused: bool
+    test: StepTest | None
+    """Opened with it; else it is fetched when it is asked for."""
     template: str = "builder/panel_step.html"
 
 
@@ -91,6 +94,7 @@ def step_panel(
     typing: Typing | None = None,
     *,
     is_new: bool = False,
+    test: StepTest | None = None,
 ) -> StepPanel:
     typing = typing or Typing()
     known = opened.known(place.step)
@@ -135,6 +139,7 @@ def step_panel(
         is_dirty=typing.form is not None,
         variables=variables.with_panel(opened, place.step.id),
         was_refused=bool(typing.errors or typing.conflicts),
+        test=test,
     )
 
 

@@ -4,6 +4,7 @@
 //   data-insert="<id>"       button that opens the picker for that field; data-mention="<id>" that of workflows
 //   data-flow                canvas of a conversation flow: arrow keys go from node to node
 //   data-unsaved="<key>"     form whose edits are guarded; data-unsaved-name, data-card; see dirty.js
+//   data-tab="<id>"          link that shows one part of a panel; see tabs.js
 //   data-dialog              link whose page opens in #dialog; data-close closes it
 //   .dots, data-menu[="<url>"]   link whose actions open in a menu; data-fold="<id>": folds a branch or a split
 //   data-roving              one tab stop and arrow keys: the chain; data-roving="grid": apps
@@ -34,6 +35,7 @@ import "./roving.js";
 import "./rules.js";
 import "./shortcuts.js";
 import "./steps.js";
+import "./tabs.js";
 import "./tokens.js";
 import { cookie } from "./cookie.js";
 import { ask } from "./dialog.js";

@@ -5,7 +5,7 @@
 import { offer, forget, keep } from "./rescue.js";
 import { onSwap } from "./swapped.js";
 
-const IGNORED = new Set(["csrfmiddlewaretoken", "rev", "again", "conflict"]);
+const IGNORED = /^(csrfmiddlewaretoken|rev|again|conflict|t\..*)$/; // `t.`: with what a step is tried out
 const given = new Map(); // key → what the server gave; survives the form being drawn again
 const sent = new WeakMap(); // request → {form, values}
 let words = "";
@@ -17,7 +17,7 @@ export const guardedForm = () => document.querySelector("form[data-unsaved]");
 
 // Empty entries do not count: an added and still empty row is no edit.
 export function entries(form) {
-  return [...new FormData(form)].filter(([name, value]) => value && typeof value === "string" && !IGNORED.has(name));
+  return [...new FormData(form)].filter(([name, value]) => value && typeof value === "string" && !IGNORED.test(name));
 }
 
 const written = (form) => new URLSearchParams(entries(form)).toString();

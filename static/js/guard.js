@@ -56,7 +56,7 @@ document.addEventListener("click", async (event) => {
 
 // Links that htmx follows are asked about above; those to a place on this page leave nothing.
 function isAway(link) {
-  if (link.closest("[hx-get], [hx-boost=true], [data-dialog], .dots, [data-menu]")) return false;
+  if (link.closest("[hx-get], [hx-boost=true], [data-dialog], .dots, [data-menu], [data-tab]")) return false;
   return link.href.split("#")[0] !== location.href.split("#")[0];
 }
 

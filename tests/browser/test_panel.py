@@ -3,11 +3,15 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_editor import editor_page, person, workflow  # noqa: F401 - fixtures
+from tests.support.runs import rung
+from workflows.engine.advancing import advance
+from workflows.models import Run
 
 
 def test_a_field_says_how_it_reads_and_which_of_its_tokens_name_nothing(editor_page: Page) -> None:  # noqa: F811
     page = editor_page
     page.get_by_role("link", name="2. Finish", exact=True).click()
+    expect(page.locator("#panel-h")).to_have_text("Step 2, Finish")
     field = page.get_by_label("Value 1, value")
     field.fill("Say {{ steps.prepare.output.greeting }} to {{ steps.nobody.output }}")
 
@@ -25,6 +29,7 @@ def test_a_field_says_how_it_reads_and_which_of_its_tokens_name_nothing(editor_p
 def test_a_variable_is_made_while_its_name_is_written(editor_page: Page) -> None:  # noqa: F811
     page = editor_page
     page.get_by_role("link", name="2. Finish", exact=True).click()
+    expect(page.locator("#panel-h")).to_have_text("Step 2, Finish")
     field = page.get_by_label("Value 1, value")
     field.fill("")
     field.press_sequentially("/plan")
@@ -36,3 +41,26 @@ def test_a_variable_is_made_while_its_name_is_written(editor_page: Page) -> None
     expect(page.locator("#toasts")).to_contain_text("Variable plan was made")
     expect(page.locator("#i-values-1-pv")).to_have_text("Reads: variables.plan")
     expect(field).to_be_focused()
+
+
+def test_a_step_is_tried_out_as_it_stands_on_the_screen(editor_page: Page) -> None:  # noqa: F811
+    page = editor_page
+    page.get_by_role("link", name="1. Prepare", exact=True).click()
+    page.get_by_label("Value 1, value").fill("only typed")
+    with rung():
+        page.locator("#tab-test").click()
+        page.get_by_role("button", name="Test this step").click()
+        expect(page.get_by_role("heading", name="Result")).to_be_visible()
+        advance(Run.objects.get().pk, "background")
+        expect(page.locator("#test-result")).to_contain_text("only typed")
+    expect(page.locator("#tab-test")).to_contain_text("Done")
+    expect(page.locator("[data-unsaved-state]")).to_have_text("Unsaved changes")
+
+    page.get_by_role("link", name="Setup", exact=True).click()
+    expect(page.get_by_label("Value 1, value")).to_have_value("only typed")
+    page.keyboard.press("Control+s")
+    expect(page.locator("[data-unsaved-state]")).to_contain_text("Saved")
+    page.get_by_role("link", name="2. Finish", exact=True).click()
+    expect(page.locator("#panel-h")).to_have_text("Step 2, Finish")
+    page.get_by_label("Value 1, value").fill("{{ steps.prepare.output.greeting }}")
+    expect(page.locator("#i-values-1-pv")).to_have_text("Reads: only typed")

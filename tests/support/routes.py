@@ -172,6 +172,10 @@ PAGES: Mapping[str, Page] = {
     "workflows/<uuid:workflow_id>/versions/<int:number>/restore/": writes(EDITOR),
     "workflows/<uuid:workflow_id>/versions/<int:number>/roll-back/": writes(EDITOR),
     "workflows/<uuid:workflow_id>/test/": both(Role.TESTER),
+    "workflows/<uuid:workflow_id>/steps/<slug:step_id>/test/": both(EDITOR),
+    "workflows/<uuid:workflow_id>/steps/<slug:step_id>/sample/": writes(EDITOR),
+    "runs/<uuid:run_id>/skip-wait/": writes(TESTER),
+    "runs/<uuid:run_id>/sample/": writes(EDITOR),
     "workflows/<uuid:workflow_id>/export/": reads(VIEWER),
     "workflows/<uuid:workflow_id>/import/": both(EDITOR),
     "workflows/<uuid:workflow_id>/switch/": writes(EDITOR, names_nothing=True),  # no action workflow has one

@@ -16,7 +16,7 @@ from connectors import registry
 from connectors.declare import JSON, Repeat
 from workflows import selectors
 from workflows.definition import operations, walk
-from workflows.definition.document import Definition, Step
+from workflows.definition.document import Definition, Policy, Step
 from workflows.engine import context, rehearsing
 from workflows.engine import starting as engine
 from workflows.engine.data import Lazy
@@ -127,6 +127,7 @@ def test_step(
     data: TestData,
     inputs: Mapping[str, JSON] | None = None,
     connection: str | None = None,
+    policy: Policy | None = None,
     answered: Mapping[str, JSON] | None = None,
     by: Actor,
 ) -> Run:
@@ -136,7 +137,12 @@ def test_step(
     definition = selectors.definition(workflow)
     if inputs is not None:
         definition = operations.configure_step(
-            definition, step_id, registry=registry.default(), inputs=inputs, connection=connection
+            definition,
+            step_id,
+            registry=registry.default(),
+            inputs=inputs,
+            connection=connection,
+            policy=policy,
         )
     walk.require(definition, step_id)
     rehearsal = rehearsing.rehearsal(definition, step_id, data.outputs)
