@@ -174,7 +174,7 @@ PAGES: Mapping[str, Page] = {
     "workflows/<uuid:workflow_id>/test/": both(Role.TESTER),
     "workflows/<uuid:workflow_id>/steps/<slug:step_id>/test/": both(EDITOR),
     "workflows/<uuid:workflow_id>/steps/<slug:step_id>/sample/": writes(EDITOR),
-    "runs/<uuid:run_id>/skip-wait/": writes(TESTER),
+    "runs/<uuid:run_id>/skip-wait/": writes(TESTER, names_nothing=True),  # only of a test
     "runs/<uuid:run_id>/sample/": writes(EDITOR),
     "workflows/<uuid:workflow_id>/export/": reads(VIEWER),
     "workflows/<uuid:workflow_id>/import/": both(EDITOR),
