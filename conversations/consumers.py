@@ -1,4 +1,4 @@
-"""A conversation's page follows what goes on: what is said, what its workflows do, what is still to come."""
+"""Pages of conversations follow what goes on: what is said, what workflows do, what is still to come."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,15 +6,18 @@ from uuid import UUID
 
 from django.db.models import F
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from conversations import events
 from conversations.models import Conversation
-from conversations.presenters import timeline
+from conversations.presenters import listed, timeline
+from conversations.presenters.listed import Filters
 from workflows.events import group_of_workspace
 from workspaces.live_pages import LivePage
-from workspaces.models import Role
+from workspaces.models import Role, Workspace
 
-PARTS = ("head", "said", "after", "to-come")
+ON_A_PAGE = 50
+PARTS = ("head", "said", "take", "after", "to-come")
 
 
 class ConversationPage(LivePage):
@@ -22,6 +25,7 @@ class ConversationPage(LivePage):
 
     conversation: Conversation
     can_edit: bool
+    member_id: int
     _drawn: dict[str, str]
     _runs: str = ""
 
@@ -49,18 +53,68 @@ class ConversationPage(LivePage):
         if not person.is_authenticated:
             return None
         mine = Conversation.objects.filter(pk=conversation_id, workspace__memberships__user=person)
-        joined = mine.select_related("workspace", "agent__live_version", "agent_version")
+        joined = mine.select_related("workspace", "agent__live_version", "agent_version", "taken_by")
         found = joined.annotate(role=F("workspace__memberships__role")).first()
         if found is None:
             return None
         self.conversation = found
+        self.member_id = person.pk
         self.can_edit = Role(vars(found)["role"]).covers(Role.EDITOR)
         return events.group_of(found.pk)
 
     def draw(self) -> str:
-        context = {"line": timeline.of(self.conversation), "oob": True, "can_edit": self.can_edit}
+        context = {
+            "line": timeline.of(self.conversation),
+            "oob": True,
+            "can_edit": self.can_edit,
+            "member_id": self.member_id,
+        }
         fragments: dict[str, str] = {
             name: render_to_string(f"conversations/conversation.html#{name}", context) for name in PARTS
         }
-        before, self._drawn = getattr(self, "_drawn", {}), fragments
+        if not hasattr(self, "_drawn"):
+            self._drawn = {"take": fragments["take"]}  # as the page has it: somebody may be writing there
+        before, self._drawn = self._drawn, fragments
         return "".join(html for name, html in fragments.items() if before.get(name) != html)
+
+
+class ConversationList(LivePage):
+    """The newest conversations of a workspace, as far as the address of the page asks for them."""
+
+    workspace: Workspace
+    _drawn: str = ""
+    _runs: str = ""
+
+    async def connect(self) -> None:
+        await super().connect()
+        if hasattr(self, "group"):
+            self._runs = group_of_workspace(self.workspace.pk)
+            await self.channel_layer.group_add(self._runs, self.channel_name)
+
+    async def disconnect(self, code: int) -> None:
+        if self._runs:
+            await self.channel_layer.group_discard(self._runs, self.channel_name)
+        await super().disconnect(code)
+
+    async def conversation_changed(self, event: Mapping[str, Any]) -> None:
+        self._schedule()
+
+    async def run_changed(self, event: Mapping[str, Any]) -> None:
+        if event["context_id"]:
+            self._schedule()
+
+    def find_group(self) -> str | None:
+        found = self.workspace_of_the_address()
+        if found is None:
+            return None
+        self.workspace = found
+        return events.group_of_workspace(found.pk)
+
+    def draw(self) -> str:
+        filters = Filters.of(self.words(), timezone.now())
+        rows = listed.rows(filters.page(self.workspace)[:ON_A_PAGE])
+        html = render_to_string("conversations/list.html#rows", {"rows": rows, "oob": True})
+        if html == self._drawn:
+            return ""
+        self._drawn = html
+        return html

@@ -5,6 +5,7 @@ ConversationError
 ├── ToolCallDiffers    the id of a tool call was used again for another call
 ├── TurnInProgress     the agent is answering another message; try again in a moment
 ├── ConversationOver   it has ended; start another one
+├── TakenByAnother     a person has taken it over, and it is not you
 ├── TurnLost           the turn was held too long and somebody else has it now
 └── TurnStopped        the person has interrupted; what was begun is left in order
 """
@@ -30,6 +31,10 @@ class TurnInProgress(ConversationError):
 
 class ConversationOver(ConversationError):
     code = "ended"
+
+
+class TakenByAnother(ConversationError):
+    code = "taken_by_another"
 
 
 class TurnLost(ConversationError):

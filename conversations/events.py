@@ -6,13 +6,15 @@ from uuid import UUID
 
 from django.db import transaction
 
+from conversations.models import Conversation
 from workflows import events
 
 
 @dataclass(frozen=True)
 class ConversationChanged:
-    """There is a message more, or it has ended."""
+    """It has begun, there is a message more, somebody has taken it over, or it has ended."""
 
+    workspace_id: UUID
     conversation_id: UUID
     seq: int
     """Of the newest message."""
@@ -24,7 +26,7 @@ class ConversationChanged:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        return (group_of(self.conversation_id),)
+        return group_of(self.conversation_id), group_of_workspace(self.workspace_id)
 
     @property
     def message(self) -> dict[str, str | None]:
@@ -41,7 +43,12 @@ def group_of(conversation_id: UUID) -> str:
     return f"conversation.{conversation_id}"
 
 
-def changed(conversation_id: UUID, *, seq: int, status: str) -> None:
+def group_of_workspace(workspace_id: UUID) -> str:
+    """All conversations of a workspace."""
+    return f"workspace.{workspace_id}.conversations"
+
+
+def changed(conversation: Conversation, *, seq: int, status: str) -> None:
     """After the commit of the transaction that is open, if one is."""
-    event = ConversationChanged(conversation_id, seq, status)
+    event = ConversationChanged(conversation.workspace_id, conversation.pk, seq, status)
     transaction.on_commit(partial(events.publish, event))

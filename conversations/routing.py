@@ -8,4 +8,5 @@ websockets = [
     path("ws/chat/<uuid:chat_id>/", chats.Chat.as_asgi()),
     path("ws/conversations/<uuid:conversation_id>/", consumers.ConversationPage.as_asgi()),
     path("ws/widget/<str:public_key>/", widget_chats.WidgetChat.as_asgi()),
+    path("ws/conversations/<slug:slug>/", consumers.ConversationList.as_asgi()),
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from conversations.views import chat, conversations, widget
+from conversations.views import chat, conversations, taking, widget
 
 app_name = "conversations"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("agents/<uuid:agent_id>/chat/dock/", chat.dock, name="dock"),
     path("w/<slug:slug>/conversations/", conversations.conversations, name="conversations"),
     path("conversations/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
+    path("conversations/<uuid:conversation_id>/take-over/", taking.take_over, name="take_over"),
+    path("conversations/<uuid:conversation_id>/say/", taking.say, name="say"),
+    path("conversations/<uuid:conversation_id>/hand-back/", taking.hand_back, name="hand_back"),
     path("conversations/<uuid:conversation_id>/export/", conversations.export, name="export"),
     path("widget.js", widget.script, name="widget_script"),
     path("widget/<str:public_key>/", widget.frame, name="widget"),

@@ -87,7 +87,7 @@ def _done(membership: Membership, chat: ChatPanel | None) -> set[str]:
 
 def _workflow(chat: ChatPanel) -> UUID | None:
     """Of the last answer; before there is one, the first that the agent could call."""
-    called = [turn.workflow for turn in chat.turns if turn.workflow]
+    called = [turn.call.workflow for turn in chat.turns if turn.call and turn.call.workflow]
     if called:
         return called[-1]
     own = Workflow.objects.filter(agent=chat.agent, kind=WorkflowKind.ACTION)

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from workflows.models import Agent, AgentVersion
-from workspaces.models import Tenant, TenantQuerySet
+from workspaces.models import Tenant, TenantQuerySet, User
 
 
 class Channel(models.TextChoices):
@@ -55,6 +55,10 @@ class Conversation(Tenant):
     turn_id = models.UUIDField(null=True, editable=False)
     turn_until = models.DateTimeField(null=True, editable=False)
     """While it lies ahead, the turn of this id is under way; it is put off as the turn goes on."""
+    taken_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, related_name="+", null=True, blank=True, editable=False
+    )
+    """The member who writes in the agent's place; empty: the agent answers."""
     inactive_at = models.DateTimeField(null=True)
     """When it ends if nobody says anything until then."""
     analysis_due_at = models.DateTimeField(null=True)

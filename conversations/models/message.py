@@ -20,6 +20,10 @@ class Line(models.TextChoices):
     """The model gave no answer."""
     LATE = "late"
     """Of a tool: what came of it after its deadline."""
+    MEMBER = "member"
+    """Written by a person of the workspace, in the agent's place; the message has their name."""
+    JOINED = "joined"
+    LEFT = "left"
 
 
 class Message(Tenant):

@@ -1,6 +1,6 @@
 """How does a chat with an agent read: its turns, what it does meanwhile, what one may answer?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,14 +15,23 @@ from workflows.definition.agent_flow import Flow
 from workflows.models import Agent, Run
 from workspaces.models import User, Workspace
 
-MEANWHILE = (Line.HOLD, Line.DELAYED)
+KINDS: Mapping[str, str] = {
+    Line.HOLD: "hold",
+    Line.DELAYED: "hold",
+    Line.MEMBER: "member",
+    Line.JOINED: "note",
+    Line.LEFT: "note",
+}
+"""Of what stands on the agent's side and is not the agent's own words."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TurnLine:
     seq: int
     kind: str
-    """agent | person | hold | call"""
+    """agent | person | member | note | hold | call"""
+    by: str = ""
+    """The member who wrote it."""
     text: str = ""
     key: str = ""
     """The sender's name for it."""
@@ -113,8 +122,9 @@ class ChatPanel:
 def _turn(message: Message, call: Call | None, why_: Why | None) -> TurnLine:
     if message.role == "tool" and call:
         return TurnLine(seq=message.seq, kind="call", call=call)
-    kind = "person" if message.role == "user" else "hold" if message.line in MEANWHILE else "agent"
-    return TurnLine(seq=message.seq, kind=kind, text=message.text, key=message.key or "", why=why_)
+    kind = "person" if message.role == "user" else KINDS.get(message.line, "agent")
+    by = message.name if kind == "member" else ""
+    return TurnLine(seq=message.seq, kind=kind, text=message.text, by=by, key=message.key or "", why=why_)
 
 
 def docked(workspace: Workspace, user: User) -> ChatPanel | None:

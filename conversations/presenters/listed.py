@@ -15,6 +15,7 @@ from conversations import inputs
 from conversations.customers import called, named
 from conversations.models import Conversation, Message
 from conversations.models.conversation import Channel
+from conversations.services import taking_over
 from workflows import matching
 from workflows.engine import shown
 from workflows.models import Agent, Run
@@ -100,7 +101,7 @@ class Filters:
             found = found.filter(Exists(runs.filter(context_id=OuterRef("pk"))))
         if before := _uuid(self.words.get("before")):
             found = found.filter(pk__lt=before)
-        return found.select_related("agent").order_by("-pk")
+        return found.select_related("agent", "taken_by").order_by("-pk")
 
     def _exact(self, found: Any) -> Any:
         if self.kind:
@@ -146,6 +147,8 @@ class Row:
     agent: str
     channel: str
     status: str
+    taken_by: str
+    """Who of us answers in the agent's place."""
     is_test: bool
     first_words: str
     run_state: str
@@ -169,6 +172,7 @@ def rows(conversations: Iterable[Conversation]) -> tuple[Row, ...]:
             agent=one.agent.name,
             channel=one.channel,
             status="active" if one.status == "open" else "ended",
+            taken_by=taking_over.name_of(one.taken_by) if one.taken_by and one.status == "open" else "",
             is_test=one.kind == "test",
             first_words=first.get(one.pk, ""),
             run_state=states.get(one.pk, ""),

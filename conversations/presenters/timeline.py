@@ -16,6 +16,7 @@ from conversations.presenters import afterwards, ran
 from conversations.presenters.afterwards import AfterRun, ToCome, Zones
 from conversations.presenters.calls import Call, call_of, pairs, word
 from conversations.presenters.ran import StepLine
+from conversations.services import taking_over
 from workflows import selectors
 from workflows.engine import shown
 from workflows.models import Run
@@ -49,7 +50,7 @@ class Entry:
 
     id: str
     kind: str
-    """agent | person | line | call | end"""
+    """agent | person | member | line | call | end"""
     at: datetime | None = None
     clock: str = ""
     text: str = ""
@@ -79,6 +80,16 @@ class Timeline:
     @property
     def is_open(self) -> bool:
         return self.conversation.status == "open"
+
+    @property
+    def can_be_taken(self) -> bool:
+        return taking_over.can_be_taken(self.conversation)
+
+    @property
+    def taken_by(self) -> str:
+        """Who of us answers; empty: the agent."""
+        taken_by = self.conversation.taken_by
+        return taking_over.name_of(taken_by) if taken_by and self.is_open else ""
 
     @property
     def state(self) -> str:
@@ -150,6 +161,9 @@ class Timeline:
     def _message(self, message: Message) -> Entry:
         note = LINES.get(message.line, "") if message.role == "agent" else ""
         kind = "person" if message.role == "user" else "line" if note else "agent"
+        if message.line in (Line.MEMBER, Line.JOINED, Line.LEFT):
+            kind = "member" if message.line == Line.MEMBER else "end"
+            note = message.name
         clock = self._clock(message.at)
         id_ = f"tl-{message.seq}"
         return Entry(id=id_, kind=kind, at=message.at, clock=clock, text=message.text, note=note)

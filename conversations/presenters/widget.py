@@ -7,7 +7,7 @@ from typing import Any
 
 from conversations import colours, inputs
 from conversations.models import Conversation, Message, Widget
-from conversations.presenters.chat import MEANWHILE
+from conversations.presenters.chat import KINDS
 from workflows.definition import agent_flow
 from workflows.definition.agent_document import AgentDefinition
 
@@ -45,7 +45,10 @@ def news(conversation: Conversation, after: int) -> tuple[list[dict[str, Any]], 
 
 def _said(message: Message) -> dict[str, Any]:
     by = "visitor" if message.role == "user" else "agent"
-    told = {"seq": message.seq, "by": by, "text": message.text, "note": message.line in MEANWHILE}
+    kind = KINDS.get(message.line)
+    told = {"seq": message.seq, "by": by, "text": message.text, "note": kind in ("hold", "note")}
+    if kind == "member":
+        told |= {"name": message.name}
     return told | ({"key": message.key} if message.key else {})
 
 

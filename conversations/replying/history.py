@@ -11,7 +11,7 @@ MOST_MESSAGES = 80
 MOST_CHARACTERS = 60_000
 MOST_RESULT = 15_000
 LINES_OF_RESULTS = frozenset({"failure", "timed_out"})
-ASIDES = LINES_OF_RESULTS | {"hold", "delayed"}
+ASIDES = LINES_OF_RESULTS | {"hold", "delayed", "joined", "left"}
 
 
 class Stored(Protocol):

@@ -50,7 +50,7 @@ def end(
             if transcript:
                 _take_over(current, transcript)
             _analyse_and_follow_up(current, analysis)
-            events.changed(current.pk, seq=_last_seq(current), status="ended")
+            events.changed(current, seq=_last_seq(current), status="ended")
     return current
 
 

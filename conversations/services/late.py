@@ -34,6 +34,6 @@ def _tell(made: ToolCall, talk: Talk) -> None:
         result = tool_calls.settle_late(made)
         if result is not None:
             talk.transcript.answered(made, result.stored(), is_late=True)
-    if result is not None and talk.conversation.status == "open":
+    if result is not None and talk.conversation.status == "open" and not talk.conversation.taken_by_id:
         for _event in talk.tell():
             pass  # each is stored, and told to the pages that are open

@@ -70,6 +70,8 @@ def _answer(talk: Talk, text: str, key: str | None) -> Iterator[Event]:
     else:
         yield from talk.actions.settle()
         yield talk.transcript.heard(text, key)
+    if talk.conversation.taken_by_id:
+        return  # a person of the workspace answers
     if unfitting := talk.unfitting(text):
         yield unfitting
         yield from talk.suggested()

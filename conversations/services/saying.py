@@ -68,7 +68,7 @@ class Transcript:
             **columns,
         )
         self.messages.append(stored)
-        events.changed(self._conversation.pk, seq=stored.seq, status=self._conversation.status)
+        events.changed(self._conversation, seq=stored.seq, status=self._conversation.status)
         if self._inactive_after:
             open_one = Conversation.objects.filter(pk=self._conversation.pk, status="open")
             open_one.update(inactive_at=now + self._inactive_after)

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from connectors.declare import JSON
-from conversations import inputs, secure
+from conversations import events, inputs, secure
 from conversations.models import Conversation, ConversationKind, Edition
 from workflows.definition import values
 from workflows.definition.problems import Problem
@@ -50,7 +50,9 @@ def start(opening: Opening) -> Started:
         return Started(known, is_new=False)
     try:
         with transaction.atomic():
-            return Started(open_one(opening, started_at=timezone.now()), is_new=True)
+            opened = open_one(opening, started_at=timezone.now())
+            events.changed(opened, seq=0, status="open")
+            return Started(opened, is_new=True)
     except IntegrityError:
         return Started(made_meanwhile(opening), is_new=False)
 

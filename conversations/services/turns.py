@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Self
 from uuid import UUID, uuid4
 
 from django.db.models import Q
@@ -53,3 +54,9 @@ class Turn:
 
     def release(self) -> None:
         self._rows.filter(turn_id=self.id).update(turn_id=None, turn_until=None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.release()

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET
 
 from conversations import shown
@@ -18,7 +19,7 @@ from workspaces.access import SignedInRequest
 from workspaces.models import Role
 
 PER_PAGE = 50
-JOINS = ("agent__live_version", "agent_version")
+JOINS = ("agent__live_version", "agent_version", "taken_by")
 
 
 @require_GET
@@ -42,7 +43,12 @@ def conversations(request: SignedInRequest, slug: str) -> HttpResponse:
 @require_GET
 @access.signed_in
 def conversation(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    found = access.reach(request, Conversation, conversation_id, Role.VIEWER, join=JOINS)
+    return draw(request, access.reach(request, Conversation, conversation_id, Role.VIEWER, join=JOINS))
+
+
+def draw(
+    request: SignedInRequest, found: Conversation, *, problem: str = "", typed: str = ""
+) -> HttpResponse:
     role = Role(request.membership.role)
     context = {
         "nav": "conversations",
@@ -50,8 +56,17 @@ def conversation(request: SignedInRequest, conversation_id: UUID) -> HttpRespons
         "conversation": found,
         "can_edit": role.covers(Role.EDITOR),
         "can_erase": role.covers(Role.ADMIN),
+        "member_id": request.user.pk,
+        "problem": problem,
+        "typed": typed,
     }
-    return render(request, "conversations/conversation.html", context)
+    template = "conversations/conversation.html"
+    is_part = request.htmx.target == "tl-take"
+    response = render(
+        request, f"{template}#take" if is_part else template, context, status=409 if problem else 200
+    )
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @require_GET

@@ -10,7 +10,7 @@ export function atEnd(draw) {
   if (isAtEnd) log.scrollTop = log.scrollHeight;
 }
 
-export function turn({ by, text, note: isNote, key: id }) {
+export function turn({ by, text, note: isNote, key: id, name }) {
   const known = id && turns.querySelector(`[data-key="${CSS.escape(id)}"]`);
   if (known) return known.classList.remove("pending");
   const bubble = document.createElement("p");
@@ -23,6 +23,7 @@ export function turn({ by, text, note: isNote, key: id }) {
   speaker.className = "sr";
   speaker.textContent = by === "visitor" ? "You: " : `${$("title").textContent}: `;
   bubble.prepend(speaker);
+  if (name) item.append(Object.assign(document.createElement("p"), { className: "by", textContent: name })); // a person, not the agent
   item.append(bubble);
   // what waits to be sent stays last
   const waiting = turns.querySelector(".pending");

@@ -1,7 +1,7 @@
 """A member's chat: as a plain form, and over a websocket that takes nothing from those who may not."""
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from django.test import Client
 from config.asgi import application
 from conversations import chats
 from conversations.models import Conversation, Message
+from conversations.replying.events import Event
 from conversations.services import replying, trying
 from tests.support import loops
 from tests.support.make import make_agent, make_conversation, make_published_workflow
@@ -174,6 +175,10 @@ async def until_closed(socket: Any) -> int:
             return int(answer["code"])
 
 
+def nothing() -> Iterator[Event]:
+    yield from ()
+
+
 def sending(**frame: Any) -> Talk:
     async def talk(socket: Any) -> int:
         await socket.send_input({"type": "websocket.receive", **frame})
@@ -296,7 +301,7 @@ def test_who_is_removed_while_the_socket_is_open_says_nothing_more(tester: User,
 @pytest.mark.django_db(transaction=True)
 def test_a_flood_closes_the_socket(tester: User, agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     held = make_conversation(agent, kind="test")
-    monkeypatch.setattr(replying, "reply", lambda *_, **__: iter(()))
+    monkeypatch.setattr(replying, "reply", lambda *_, **__: nothing())
 
     async def talk(socket: Any) -> int:
         for _ in range(chats.MOST_MESSAGES + 1):

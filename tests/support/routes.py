@@ -94,6 +94,9 @@ PAGES: Mapping[str, Page] = {
     "widget/<str:public_key>/look": Page(get=ANYONE),
     "widget/<str:public_key>/welcome": Page(post=ANYONE),
     "widget/<str:public_key>/sessions": Page(post=ANYONE),
+    "conversations/<uuid:conversation_id>/take-over/": writes(EDITOR),
+    "conversations/<uuid:conversation_id>/say/": writes(EDITOR),
+    "conversations/<uuid:conversation_id>/hand-back/": writes(EDITOR),
     # --- builder
     "": Page(get=SIGNED_IN),
     "w/<slug:slug>/": reads(VIEWER),
@@ -240,6 +243,7 @@ OPEN_SOCKETS = frozenset({"ws/widget/<str:public_key>/"})
 SOCKETS: Mapping[str, Role] = {
     "ws/chat/<uuid:chat_id>/": TESTER,
     "ws/conversations/<uuid:conversation_id>/": VIEWER,
+    "ws/conversations/<slug:slug>/": VIEWER,
     "ws/runs/<uuid:run_id>/": VIEWER,
     "ws/runs/<slug:slug>/": VIEWER,
     "ws/follow-ups/<slug:slug>/": VIEWER,
