@@ -99,8 +99,12 @@ def _hit(page: GuidePage, section: Section) -> Hit:
 
 
 def _excerpt(text: str) -> str:
-    plain = re.sub(r"!?\[([^\]]*)\]\([^)]*\)|[*`]", r"\1", text).strip()
+    plain = _plain(text)
     return plain if len(plain) <= 160 else plain[:159].rsplit(" ", 1)[0] + "…"
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"!?\[([^\]]*)\]\([^)]*\)|[*`]", r"\1", text).strip()
 
 
 def _read(path: Path) -> GuidePage:
@@ -115,7 +119,7 @@ def _read(path: Path) -> GuidePage:
     return GuidePage(
         slug=path.stem.partition("-")[2],
         title=title,
-        lead=_excerpt(lead),
+        lead=_plain(lead),
         html=mark_safe(html),  # noqa: S308 - our own files, and Markdown that lets no HTML through
         sections=tuple(sections),
         pictures=frozenset(PICTURE.findall(path.read_text())),

@@ -17,7 +17,7 @@ from workflows.models import Workflow
 from workflows.models.workflow import WorkflowKind
 from workspaces.models import Membership, Workspace
 
-APPS_SHOWN = 5
+APPS_SHOWN = 4
 
 
 @dataclass(frozen=True)
