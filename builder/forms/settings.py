@@ -103,13 +103,21 @@ TIMES = (
         tokens=False,
     ),
 )
+ORDER = Field(
+    name="order_key",
+    kind=Kind.TEXT,
+    label="Order key",
+    help="Runs with the same key go one after the other; a run that waits holds up the later ones. "
+    "Empty: none waits for another.",
+    placeholder="{{ conversation.customer.phone }}",
+)
 
 
 def fields(kind: str) -> tuple[Field, ...]:
     return (
-        (ACTION_NAME, ACTION_DESCRIPTION, *MESSAGE, *TIMES)
+        (ACTION_NAME, ACTION_DESCRIPTION, *MESSAGE, *TIMES, ORDER)
         if kind == "action"
-        else (NAME, DESCRIPTION, ENABLED)
+        else (NAME, DESCRIPTION, ENABLED, ORDER)
     )
 
 

@@ -97,7 +97,7 @@ def settings_panel(
         subtitle="During a conversation" if is_action else "After the conversation",
         is_action=is_action,
         groups=controls.groups([made[one.name] for one in _main(opened.draft.kind)]),
-        sections=tuple(_sections(made)) if is_action else (),
+        sections=tuple(_sections(made)),
         variables_table=_table("variables", form, typing) if is_action else None,
         response_table=_table("response", form, typing) if is_action else None,
         errors=tuple(_errors(made, typing)),
@@ -138,7 +138,8 @@ def _controls(opened: Opened, form: Mapping[str, Typed], typing: Typing) -> Iter
 
 
 def _main(kind: str) -> list[Field]:
-    return [one for one in settings_form.fields(kind) if one not in settings_form.TIMES]
+    folded = (*settings_form.TIMES, settings_form.ORDER)
+    return [one for one in settings_form.fields(kind) if one not in folded]
 
 
 def _is_shown(one: Field, form: Mapping[str, Typed]) -> bool:
@@ -146,9 +147,12 @@ def _is_shown(one: Field, form: Mapping[str, Typed]) -> bool:
 
 
 def _sections(made: Mapping[str, Control]) -> Iterator[Section]:
-    members = controls.groups([made[one.name] for one in settings_form.TIMES])
-    is_open = any(control.is_bad for group in members for control in group.shown)
-    yield Section("If it takes long or fails", members, is_open=is_open)
+    """Folded, unless something in them is wrong."""
+    parts = (("If it takes long or fails", settings_form.TIMES), ("Order of runs", (settings_form.ORDER,)))
+    for title, own in parts:
+        if members := controls.groups([made[one.name] for one in own if one.name in made]):
+            is_open = any(control.is_bad for group in members for control in group.shown)
+            yield Section(title, members, is_open=is_open)
 
 
 def _table(name: str, form: Mapping[str, Typed], typing: Typing) -> Table:

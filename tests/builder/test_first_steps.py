@@ -4,9 +4,12 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from conversations.models import Message, ToolCall
 from conversations.services import trying
 from tests.support.make import make_agent, make_member, make_published_workflow
+from tests.support.runs import start_run
 from workflows import selectors
 from workflows.models import Workflow
 from workflows.services import drafting, publishing, testing
@@ -51,6 +54,21 @@ def test_chatting_ticks_and_stays_ticked_in_a_new_chat(
 
     assert rows(client)["Chat with Mia"] == "done"
     assert rows(client)["Open the workflow behind an answer"] == "now"
+
+
+def test_the_workflow_to_open_is_the_one_of_the_last_answer(
+    client: Client, look_up: Workflow, editor: User
+) -> None:
+    refund = make_published_workflow(look_up.agent, "refund")
+    conversation = trying.start(look_up.agent, editor, "live")
+    assert refund.live_version
+    own = {"workspace": conversation.workspace, "conversation": conversation, "tool_call_id": "c1"}
+    ToolCall.objects.create(**own, name="refund", arguments={}, run_id=start_run(refund.live_version))
+    Message.objects.create(**own, seq=90, role="tool", at=timezone.now())
+
+    page = client.get("/w/acme/").content.decode()
+
+    assert f'href="/workflows/{refund.pk}/">Open the workflow behind an answer' in page
 
 
 def test_opening_a_workflow_ticks(client: Client, look_up: Workflow) -> None:

@@ -152,3 +152,22 @@ def test_different_settings_merge(client: Client, url: str, workflow: Workflow, 
 
     assert response.status_code == 302
     assert (settings(workflow)["description"], settings(workflow)["deadline_s"]) == ("Theirs.", 60)
+
+
+def test_the_order_key_is_saved_and_left_out_when_it_is_empty(
+    client: Client, url: str, workflow: Workflow
+) -> None:
+    save(client, url, workflow, **{"i.order_key": "{{ conversation.id }}"})
+    assert settings(workflow)["order_key"] == "{{ conversation.id }}"
+
+    save(client, url, workflow, **{"i.order_key": ""})
+    assert "order_key" not in settings(workflow)
+
+
+def test_an_order_key_that_cannot_be_read_is_refused_and_kept_on_screen(
+    client: Client, url: str, workflow: Workflow
+) -> None:
+    response = save(client, url, workflow, **{"i.order_key": "{{ conversation.id"})
+
+    assert response.status_code == 422
+    assert "{{ conversation.id</textarea>" in response.content.decode()

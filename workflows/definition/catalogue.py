@@ -23,6 +23,7 @@ LOOP = "flow.loop"
 RESPOND = "flow.respond"
 STOP = "flow.stop"
 SET_SESSION = "flow.set_session"
+DELAY = "flow.delay"
 WAIT_FOR_EVENT = "flow.wait_for_event"
 CALL_WORKFLOW = "flow.call_workflow"
 BRANCHING = frozenset((SPLIT, "human.approval"))

@@ -3,18 +3,24 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
-from workflows.definition import check_tokens, texts, values
+from workflows.definition import check_tokens, texts, values, walk
+from workflows.definition.catalogue import DELAY, WAIT_FOR_EVENT, without_version
 from workflows.definition.check_tokens import Spot
 from workflows.definition.names import BEGINNING, Names, viewpoint
 from workflows.definition.problems import Problem, Severity
 from workflows.definition.shapes import ActionVariable, Message, ResponseField
+from workflows.templating.tokens import TokenSyntax, references
 
 ACTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 MAX_DESCRIPTION = 500
 DEADLINE_S = (1, 120)
 TYPES = ("string", "number", "integer", "boolean", "object", "array")
+UNKNOWN_BEFORE = frozenset(("run", "now", "steps", "loop"))
+"""Roots that an order key cannot name."""
+WAITING = frozenset((DELAY, WAIT_FOR_EVENT))
 SOURCES = ("variables", "secure", "session")
 """Roots that a trusted variable can be taken from."""
 
@@ -24,6 +30,7 @@ def problems(names: Names) -> Iterator[Problem]:
     if len(settings.description) > MAX_DESCRIPTION:
         message = f"A description has at most {MAX_DESCRIPTION} characters."
         yield _problem("description", "too_long", message)
+    yield from _of_order(settings.order_key, names)
     if names.definition.kind != "action":
         if not settings.name.strip():
             yield _problem("name", "required", "The workflow needs a name.")
@@ -36,6 +43,18 @@ def problems(names: Names) -> Iterator[Problem]:
     yield from _repeated("response", [field.name for field in settings.response])
     for index, field in enumerate(settings.response):
         yield from _of_response(field, f"response[{index}]", names)
+
+
+def _of_order(key: str, names: Names) -> Iterator[Problem]:
+    spot = Spot(label="Order key", view=BEGINNING, field="order_key", expects="string")
+    yield from check_tokens.problems(key, "settings.order_key", spot, names)
+    with suppress(TokenSyntax):
+        if any(reference.path[0] in UNKNOWN_BEFORE for reference in references(key)):
+            message = "The order is known before a run begins: nothing of the run itself can be in its key."
+            yield _problem("order_key", "not_here", message)
+    if key and any(without_version(place.step.action) in WAITING for place in walk.places(names.definition)):
+        message = "While a run waits at a Delay or for an event, later runs with its order key wait too."
+        yield _problem("order_key", "order_waits", message, "warning")
 
 
 def _problem(place: str, code: str, message: str, severity: Severity = "error") -> Problem:

@@ -83,6 +83,7 @@ _SETTINGS = {
     "description": "Description",
     "enabled": "Enabled",
     "deadline_s": "Deadline in seconds",
+    "order_key": "Order key",
 }
 _MESSAGE = {
     "mode": "Action message",

@@ -40,6 +40,8 @@ def digest(definition: Definition) -> str:
 
 def dump_settings(settings: Settings, *, kind: str) -> dict[str, JSON]:
     common: dict[str, JSON] = {"name": settings.name, "description": settings.description}
+    if settings.order_key:  # left out otherwise, so that older documents keep their digests
+        common["order_key"] = settings.order_key
     if kind != "action":
         return {**common, "enabled": settings.enabled}
     return {

@@ -12,8 +12,10 @@ from workflows.definition.shapes import (
 )
 
 MAX_NAME = 120
-_POST_KEYS = frozenset(("name", "description", "enabled"))
-_ACTION_KEYS = frozenset(("name", "description", "message", "deadline_s", "variables", "response"))
+MAX_ORDER_KEY = 1_000
+_COMMON = ("name", "description", "order_key")
+_POST_KEYS = frozenset((*_COMMON, "enabled"))
+_ACTION_KEYS = frozenset((*_COMMON, "message", "deadline_s", "variables", "response"))
 _MESSAGE_KEYS = frozenset(("mode", "text", "delayed", "failure", "timeout"))
 _VARIABLE_KEYS = frozenset(("name", "type", "description", "required", "source", "from", "sample", "enum"))
 _RESPONSE_KEYS = frozenset(("name", "type", "description", "value"))
@@ -26,13 +28,18 @@ def read_settings(reader: Reader, value: JSON, *, kind: str) -> Settings:
     source = reader.object(value, path, _ACTION_KEYS if is_action else _POST_KEYS)
     name = reader.required_text(source, "name", path, most=MAX_NAME)
     description = reader.text(source, "description", path, most=5_000)
+    order_key = reader.text(source, "order_key", path, most=MAX_ORDER_KEY)
     if not is_action:
         return Settings(
-            name=name, description=description, enabled=reader.flag(source, "enabled", path, False)
+            name=name,
+            description=description,
+            order_key=order_key,
+            enabled=reader.flag(source, "enabled", path, False),
         )
     return Settings(
         name=name,
         description=description,
+        order_key=order_key,
         message=_message(reader, source.get("message", {}), "settings.message"),
         deadline_s=reader.number(source, "deadline_s", path, DEFAULT_DEADLINE_S),
         variables=tuple(_variable(reader, item, at) for at, item in _listed(reader, source, "variables")),

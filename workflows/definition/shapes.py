@@ -118,6 +118,8 @@ class Settings:
 
     name: str
     description: str = ""
+    order_key: str = ""
+    """Filled in when a run begins: runs with the same key go one after the other. Empty: none waits."""
     enabled: bool = False
     message: Message = Message()
     deadline_s: int | float = DEFAULT_DEADLINE_S

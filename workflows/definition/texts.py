@@ -98,6 +98,7 @@ def _in_rule(rule: Rule | Group, rewrite: Rewrite) -> Rule | Group:
 def _in_settings(settings: Settings, rewrite: Rewrite) -> Settings:
     return replace(
         settings,
+        order_key=rewrite(settings.order_key),
         message=_in_message(settings.message, rewrite),
         response=tuple(_in_response(field, rewrite) for field in settings.response),
     )

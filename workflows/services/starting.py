@@ -11,7 +11,8 @@ from workflows.engine import faults
 from workflows.engine import starting as engine
 from workflows.engine.starting import NewRun, Started
 from workflows.models import Workflow, WorkflowVersion
-from workflows.services import waiting
+from workflows.models.run import RunKind
+from workflows.services import ordering, waiting
 from workspaces.models import Workspace
 
 __all__ = ["Started", "start"]
@@ -33,7 +34,12 @@ def start(
     order_key: str | None = None,
     hint: bool = True,
 ) -> Started:
-    """One run per `trigger_key` of a workflow, however often this is called with it."""
+    """One run per `trigger_key` of a workflow, however often this is called with it.
+
+    An `order_key` of the caller goes before the one of the workflow's settings, which tests do not keep to.
+    """
+    if order_key is None and kind == RunKind.PRODUCTION:
+        order_key = ordering.key_of(workflow, version, input, context_id=context_id, message_seq=message_seq)
     started = engine.insert(
         NewRun(
             workspace_id=workspace.pk,

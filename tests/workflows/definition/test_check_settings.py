@@ -32,6 +32,14 @@ CASES: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
     ("a long description", {"description": "x" * 501}, [("description", "too_long")]),
     ("no time", {"deadline_s": 0}, [("deadline_s", "bad_value")]),
     ("too much time", {"deadline_s": 121}, [("deadline_s", "bad_value")]),
+    ("a person's number as order key", {"order_key": "{{ conversation.customer.phone }}"}, []),
+    ("the run itself in the order key", {"order_key": "{{ run.number }}"}, [("order_key", "not_here")]),
+    ("a secret in the order key", {"order_key": "{{ secure.card }}"}, [("order_key", "secure_not_accepted")]),
+    (
+        "an unknown value in the order key",
+        {"order_key": "{{ action.gone }}"},
+        [("order_key", "unknown_variable")],
+    ),
     ("an unknown message", {"message": {"mode": "sing"}}, [("message.mode", "bad_value")]),
     ("a custom message without text", {"message": {"mode": "custom"}}, [("message.text", "required")]),
     (
@@ -123,3 +131,13 @@ def test_a_setting_is_checked(settings: dict[str, Any], expected: list[tuple[str
 def test_a_post_conversation_workflow_has_a_name_of_any_kind() -> None:
     assert codes("post_conversation", name="After the call", description="") == []
     assert codes("post_conversation", name=" ") == [("name", "required")]
+
+
+def test_a_delay_under_an_order_key_is_a_warning() -> None:
+    delay = make_step("wait", "flow.delay@1", inputs={"amount": 1})
+    definition = make_definition(delay, kind="post_conversation", order_key="{{ conversation.id }}")
+
+    (problem,) = check.check(definition, registry=make_registry(), vocabulary=make_vocabulary())
+
+    assert (problem.path, problem.severity) == ("settings.order_key", "warning")
+    assert "later runs" in problem.message
