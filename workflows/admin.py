@@ -10,10 +10,13 @@ from workflows.models import (
     Agent,
     AgentChange,
     AgentVersion,
+    AlertGroup,
+    AlertSettings,
     DraftChange,
     Outbox,
     Run,
     StepRun,
+    StepSample,
     Workflow,
     WorkflowVersion,
     WorkspaceLane,
@@ -118,3 +121,32 @@ class OutboxAdmin(ReadOnly):
     list_select_related = ("workspace",)
     search_fields = ("topic", "dedupe_key", "last_error")
     date_hierarchy = "available_at"
+
+
+@admin.register(StepSample)
+class StepSampleAdmin(ReadOnly):
+    list_display = ("workflow", "step_id", "action", "by_name", "at", "run")
+    list_filter = ("workspace",)
+    list_select_related = ("workflow", "run__workflow")
+    search_fields = ("workflow__name", "step_id", "by_name")
+    date_hierarchy = "at"
+
+
+@admin.register(AlertSettings)
+class AlertSettingsAdmin(ReadOnly):
+    """Its secrets are on no page: they are not among the fields of any form."""
+
+    list_display = ("workspace", "is_on", "emails", "webhook_url", "window_minutes")
+    list_filter = ("is_on",)
+    list_select_related = ("workspace",)
+    search_fields = ("workspace__slug", "webhook_url")
+    exclude = ("secret", "secret_version", "former_secret", "former_until")
+
+
+@admin.register(AlertGroup)
+class AlertGroupAdmin(ReadOnly):
+    list_display = ("workflow", "code", "workspace", "opened_at", "closes_at", "further")
+    list_filter = ("code", "workspace")
+    list_select_related = ("workflow", "workspace")
+    search_fields = ("workflow__name", "code")
+    date_hierarchy = "opened_at"

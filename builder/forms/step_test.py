@@ -34,9 +34,7 @@ class StepTestForm:
 
 
 def fresh(definition: Definition, place: Place, data: TestData) -> StepTestForm:
-    shown: dict[str, JSON] = {
-        root: dict(data.input.get(root) or {}) for root in workflow_test.roots(definition)
-    }
+    shown: dict[str, JSON] = {root: data.input.get(root) or {} for root in workflow_test.roots(definition)}
     named = {slug: data.outputs.get(step_id) for slug, step_id in _named(definition, place).items()}
     return StepTestForm(json_text.show({**shown, STEPS: named} if named else shown), data=data)
 

@@ -12,6 +12,7 @@ from workflows.definition.problems import Problem
 from workflows.definition.walk import Place
 from workflows.services import moving
 from workflows.services.moving import Survey
+from workflows.services.publishing import Release
 
 WORDS = {"added": "Added", "removed": "Removed", "moved": "Moved", "edited": "Edited"}
 TONES = {"added": "ok", "removed": "bad"}
@@ -57,6 +58,14 @@ class Review:
     @property
     def is_changed(self) -> bool:
         return bool(self.changes) or self.live is None
+
+    @property
+    def can_release(self) -> bool:
+        return self.can_edit and self.is_changed
+
+    @property
+    def next_name(self) -> str:
+        return f"v{self.next}"
 
 
 def review(opened: Opened, next_number: int) -> Review:
@@ -141,3 +150,17 @@ def counts(views: Sequence[ChangeView]) -> Iterator[tuple[str, str]]:
         found = [view for view in views if view.word == word]
         if found:
             yield f"{len(found)} {word.lower()}", found[0].tone
+
+
+def went_live(released: Release) -> str:
+    """What became of the runs that waited is said in the same breath."""
+    settled = released.waiting
+    told = [f"v{released.version.number} is live"]
+    if settled.moved:
+        told.append(f"{settled.moved} moved")
+    if settled.stayed:
+        why = "because its step is gone" if settled.stayed == 1 else "because their step is gone"
+        told.append(f"{settled.stayed} stay{'s' if settled.stayed == 1 else ''} on the old version {why}")
+    if settled.cancelled:
+        told.append(f"{settled.cancelled} cancelled")
+    return ", ".join(told)

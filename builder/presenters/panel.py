@@ -44,6 +44,19 @@ class Typing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Menu:
+    """What one can do with the step as it stands."""
+
+    is_enabled: bool
+    has_note: bool
+    is_first: bool
+    is_last: bool
+    moves: Sequence[asked.Choice]
+    """Into and out of branches and loops."""
+    asks_to_delete: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class StepPanel:
     id: str
     number: str
@@ -69,13 +82,7 @@ class StepPanel:
     """Where a connection of the app is made; empty for an app without any."""
     facts: Sequence[tuple[str, str]]
     """What is set, for those who may only read."""
-    is_enabled: bool
-    has_note: bool
-    is_first: bool
-    is_last: bool
-    moves: Sequence[asked.Choice]
-    """Into and out of branches and loops."""
-    asks_to_delete: bool
+    menu: Menu
     branches: Sequence[Head]
     takes_branches: bool
     save_state: str
@@ -103,7 +110,6 @@ def step_panel(
     if is_new:
         made = controls.with_focus(made)
     groups = controls.groups([made[one.name] for one in step_form.own_fields(known)])
-    neighbours = opened.neighbours(place)
     connection = opened.connections.get(_chosen_connection(form))
     url = reverse("builder:step", args=[opened.workflow.pk, place.step.id])
     return StepPanel(
@@ -127,12 +133,7 @@ def step_panel(
         connection_address=_address(connection),
         connect_url=_connect_url(opened, known),
         facts=[] if opened.can_edit else list(controls.facts(made.values())),
-        is_enabled=place.step.enabled,
-        has_note=bool(place.step.note),
-        is_first=neighbours[0] == place.step.id,
-        is_last=neighbours[-1] == place.step.id,
-        moves=asked.shortcuts(opened, place),
-        asks_to_delete=asked.asks_to_delete(place.step),
+        menu=_menu(opened, place),
         branches=cards.heads(opened, place.step),
         takes_branches=cards.takes_branches(place.step),
         save_state="Unsaved changes" if typing.form else "All changes saved",
@@ -140,6 +141,18 @@ def step_panel(
         variables=variables.with_panel(opened, place.step.id),
         was_refused=bool(typing.errors or typing.conflicts),
         test=test,
+    )
+
+
+def _menu(opened: Opened, place: Place) -> Menu:
+    neighbours = opened.neighbours(place)
+    return Menu(
+        is_enabled=place.step.enabled,
+        has_note=bool(place.step.note),
+        is_first=neighbours[0] == place.step.id,
+        is_last=neighbours[-1] == place.step.id,
+        moves=asked.shortcuts(opened, place),
+        asks_to_delete=asked.asks_to_delete(place.step),
     )
 
 

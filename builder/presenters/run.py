@@ -38,6 +38,7 @@ class StepDetails:
     output: JSON
     has_output: bool
     error: ErrorBox | None
+    is_in_draft: bool
     explanation: Explanation | None
     """Of the step that made the run fail."""
 
@@ -158,6 +159,12 @@ class RunPage:
         card = next((card for card in self.cards if card.id == self.chosen), None)
         return self._details(card) if card else None
 
+    @cached_property
+    def draft_steps(self) -> frozenset[str]:
+        """The ids of the steps that the draft has now."""
+        draft = selectors.definition(self.run.workflow)
+        return frozenset(place.step.id for place in walk.places(draft))
+
     def first_failed(self) -> str:
         return next((card.id for card in self.cards if card.state in ("failed", "unknown")), "")
 
@@ -174,6 +181,7 @@ class RunPage:
             output=last.output if last else None,
             has_output=last is not None and last.status == "succeeded",
             error=_error_box(failed) if failed else None,
+            is_in_draft=card.id in self.draft_steps,
             explanation=self.explanation if card.id == self.stopped_at else None,
         )
 

@@ -20,7 +20,6 @@ from builder.views.chain import open_workflow
 from builder.views.refusals import refusable
 from workflows.errors import DefinitionInvalid, NotPublished, StaleDraft
 from workflows.services import moving, publishing
-from workflows.services.publishing import Release
 from workspaces.access import SignedInRequest, signed_in
 from workspaces.models import Role
 from workspaces.services import audit
@@ -54,7 +53,7 @@ def publish(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
         return _review(request, before, notice=_arrived(len(stale.changes)), status=409, **typed)
     except DefinitionInvalid:
         return _review(request, before, note=note, chosen=waiting, status=422)
-    return _done(request, before, fragments.toast(_went_live(released)))
+    return _done(request, before, fragments.toast(review_page.went_live(released)))
 
 
 @require_http_methods(["GET", "POST"])
@@ -83,20 +82,6 @@ def bring_back(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     now, by = before.workflow.draft_revision, audit.actor_of(request)
     publishing.bring_back(before.workflow, change, revision=now, by=by)
     return _done(request, before, fragments.toast("Your changes are back"))
-
-
-def _went_live(released: Release) -> str:
-    """What became of the runs that waited is said in the same breath."""
-    settled = released.waiting
-    told = [f"v{released.version.number} is live"]
-    if settled.moved:
-        told.append(f"{settled.moved} moved")
-    if settled.stayed:
-        why = "because its step is gone" if settled.stayed == 1 else "because their step is gone"
-        told.append(f"{settled.stayed} stay{'s' if settled.stayed == 1 else ''} on the old version {why}")
-    if settled.cancelled:
-        told.append(f"{settled.cancelled} cancelled")
-    return ", ".join(told)
 
 
 def _arrived(count: int) -> str:

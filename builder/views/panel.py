@@ -16,6 +16,7 @@ from builder.presenters.panel import Typing
 from builder.views import answers, posted
 from builder.views.chain import open_workflow
 from builder.views.refusals import refusable
+from workflows.definition import operations
 from workflows.definition.problems import OperationRefused
 from workflows.errors import DefinitionInvalid
 from workflows.services import drafting
@@ -47,7 +48,8 @@ def save_step(request: SignedInRequest, workflow_id: UUID, step_id: str) -> Http
     except (DefinitionInvalid, OperationRefused) as refusal:
         return answers.again(request, before, chosen, _refused(form, refusal, revision), 422)
     after = opened.reopened(before, workflow)
-    return answers.saved(request, before, after, chosen, f"Step {place.number} saved to draft", judged.notice)
+    text = f"Step {place.number} saved to draft{_followed(before, step_id, values['label'])}"
+    return answers.saved(request, before, after, chosen, text, judged.notice)
 
 
 @require_POST
@@ -92,6 +94,12 @@ def redraw_settings(request: SignedInRequest, workflow_id: UUID) -> HttpResponse
     kind = saving.of_settings(here, revision)
     form = settings_form.posted(here.draft.kind, request.POST)
     return _redrawn(request, here, Chosen(step=SETTINGS), kind, form, revision)
+
+
+def _followed(before: Opened, step_id: str, label: str) -> str:
+    """How many texts name the step by its new name now."""
+    _, count = operations.rename_step(before.draft, step_id, label)
+    return f", {count} reference{' follows' if count == 1 else 's follow'}" if count else ""
 
 
 def _refused(form: saving.Form, refusal: DefinitionInvalid | OperationRefused, revision: int) -> Typing:

@@ -6,14 +6,17 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from builder.presenters import versions as presenter
+from builder.presenters.changes import went_live
 from builder.views import posted
 from builder.views.chain import open_workflow
 from builder.views.refusals import refusable
+from workflows import selectors
 from workflows.models import Workflow, WorkflowVersion
-from workflows.services import publishing
+from workflows.services import moving, publishing
 from workspaces.access import SignedInRequest, signed_in
 from workspaces.models import Role
 from workspaces.services import audit
@@ -52,6 +55,7 @@ def version(request: SignedInRequest, workflow_id: UUID, number: int) -> HttpRes
     here = open_workflow(request, workflow_id, Role.VIEWER)
     found = _version(request, here.workflow, number)
     context = {"here": here, "version": found, "comparison": presenter.compare(here, None, found)}
+    context["has_waiting"] = moving.any_waits(here.workflow)
     return render(request, "builder/version.html", {**context, "workflow": here.workflow, "nav": "agents"})
 
 
@@ -67,19 +71,37 @@ def restore(request: SignedInRequest, workflow_id: UUID, number: int) -> HttpRes
     return redirect(here.url)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @signed_in
 @refusable
 def roll_back(request: SignedInRequest, workflow_id: UUID, number: int) -> HttpResponse:
+    """Asks first what becomes of the runs that wait; without any, one click does it."""
     here = open_workflow(request, workflow_id, Role.EDITOR)
-    publishing.roll_back(here.workflow, _version(request, here.workflow, number), by=audit.actor_of(request))
-    messages.success(request, f"v{number} is live again. The draft stays as it is.")
+    found, waiting = _version(request, here.workflow, number), request.POST.get("waiting", moving.KEEP)
+    if request.method == "GET":
+        survey = moving.survey(
+            here.workflow, selectors.definition_of(found, here.workflow.kind), staying=found
+        )
+        context = {"here": here, "version": found, "to": f"v{number}", "waiting": survey, "nav": "agents"}
+        partial = "#dialog" if request.htmx.target == "dialog" else ""
+        response = render(request, f"builder/roll_back.html{partial}", context)
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+    if waiting not in moving.CHOICES:
+        waiting = moving.KEEP
+    released = publishing.roll_back(here.workflow, found, waiting=waiting, by=audit.actor_of(request))
+    messages.success(request, f"{went_live(released)}. The draft stays as it is.")
     return redirect("builder:versions", workflow_id)
 
 
 def _context(request: SignedInRequest, workflow: Workflow) -> dict[str, object]:
     newest = _rows(request, workflow).select_related("published_by").order_by("-number")[:MOST]
-    return {"workflow": workflow, "versions": newest, "nav": "agents"}
+    return {
+        "workflow": workflow,
+        "versions": newest,
+        "nav": "agents",
+        "has_waiting": moving.any_waits(workflow),
+    }
 
 
 def _rows(request: SignedInRequest, workflow: Workflow) -> QuerySet[WorkflowVersion]:

@@ -143,3 +143,17 @@ def test_a_waiting_step_says_for_what(client: Client, workspace: Workspace) -> N
     page = client.get(f"/runs/{run_of(workspace, wait, kind='post_conversation')}/").content.decode()
 
     assert "Waiting for an event, at most until" in card(page, "wait")
+
+
+def test_what_a_step_gave_can_be_its_sample_and_it_is_one_click_to_the_draft(
+    editor: User, client: Client, workspace: Workspace
+) -> None:
+    run_id = run_of(workspace, set_values("one", greeting="hello"), kind="post_conversation")
+    url = f"/runs/{run_id}/?step={step_id('one')}"
+    assert "Use as sample" not in client.get(url).text
+
+    client.force_login(editor)
+    shown = client.get(url).text
+
+    assert f'name="path" value="{step_id("one")}"' in shown
+    assert "Open in draft" in shown

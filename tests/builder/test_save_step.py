@@ -214,3 +214,20 @@ def change_subject(workflow: Workflow, by: User, subject: str) -> None:
         by=audit.Actor(name=str(by), user=by),
     )
     workflow.refresh_from_db()
+
+
+def test_saving_a_new_name_says_how_many_references_follow(
+    htmx: Callable[..., Client], client: Client, url: str, workflow: Workflow
+) -> None:
+    save(client, url, MAIL, workflow, **{"i.text": "{{ steps.prepare.output.greeting }}"})
+    form = {
+        "rev": workflow.draft_revision + 1,
+        "i.step.label": "Get ready",
+        "i.values.name": ["greeting"],
+        "i.values.type": ["text"],
+        "i.values.value": ["hello"],
+    }
+
+    page = htmx().post(f"{url}steps/{PREPARE}/", form).content.decode()
+
+    assert "Step 1 saved to draft, 1 reference follows" in page

@@ -1,15 +1,18 @@
 """What a version held, how two differ, going back to one; and a workflow as a file."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from tests.builder.conftest import MAIL
 from tests.builder.test_publishing import change
-from workflows.models import Workflow
+from tests.support.runs import rung, start_run
+from workflows.models import Run, Workflow
 from workflows.services import publishing
 from workspaces.services import audit
 
@@ -143,3 +146,20 @@ def test_an_import_over_a_change_that_was_not_seen_is_refused(
     answer = upload(client, url, document, second.draft_revision - 1)
 
     assert answer.status_code == 409
+
+
+def test_of_runs_that_wait_one_is_asked_before_rolling_back(
+    client: Client, url: str, second: Workflow
+) -> None:
+    assert second.live_version
+    with rung():
+        run_id = start_run(second.live_version)
+    Run.objects.filter(pk=run_id).update(wait_reason="delay", next_at=timezone.now() + timedelta(days=2))
+
+    assert 'href="' + f'{url}versions/1/roll-back/" data-dialog' in client.get(f"{url}versions/").text
+    asked = client.get(f"{url}versions/1/roll-back/").text
+    assert "1 run is waiting in v2" in asked
+    assert 'name="waiting" value="cancel"' in asked
+
+    client.post(f"{url}versions/1/roll-back/", {"waiting": "cancel"})
+    assert Run.objects.get().status == "cancelled"

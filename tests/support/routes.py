@@ -173,7 +173,7 @@ PAGES: Mapping[str, Page] = {
     "workflows/<uuid:workflow_id>/versions/compare/": HIDDEN,  # without `?from=` it compares nothing
     "workflows/<uuid:workflow_id>/versions/<int:number>/": reads(VIEWER),
     "workflows/<uuid:workflow_id>/versions/<int:number>/restore/": writes(EDITOR),
-    "workflows/<uuid:workflow_id>/versions/<int:number>/roll-back/": writes(EDITOR),
+    "workflows/<uuid:workflow_id>/versions/<int:number>/roll-back/": both(EDITOR),
     "workflows/<uuid:workflow_id>/test/": both(Role.TESTER),
     "workflows/<uuid:workflow_id>/steps/<slug:step_id>/test/": both(EDITOR),
     "workflows/<uuid:workflow_id>/steps/<slug:step_id>/sample/": writes(EDITOR),

@@ -71,10 +71,15 @@ class Settled:
     cancelled: int = 0
 
 
-def survey(workflow: Workflow, draft: Definition) -> Survey:
-    """One query, however many runs wait."""
+def any_waits(workflow: Workflow) -> bool:
+    return _waiting(workflow).exists()
+
+
+def survey(workflow: Workflow, draft: Definition, *, staying: WorkflowVersion | None = None) -> Survey:
+    """One query, however many runs wait. Those that wait in `staying` already are left out."""
+    waiting = _waiting(workflow)
     grouped = (
-        _waiting(workflow)
+        (waiting.exclude(version=staying) if staying else waiting)
         .values("version__number", "cur_path", "wait_reason", "trigger")
         .annotate(count=Count("id"), earliest=Min("next_at"))
         .order_by("version__number")

@@ -125,8 +125,10 @@ def restore(workflow: Workflow, version: WorkflowVersion, *, revision: int, by: 
 
 
 @transaction.atomic
-def roll_back(workflow: Workflow, version: WorkflowVersion, *, by: Actor) -> Workflow:
-    """An old version goes live again as it is; the draft stays what it is."""
+def roll_back(
+    workflow: Workflow, version: WorkflowVersion, *, waiting: str = moving.KEEP, by: Actor
+) -> Release:
+    """An old version goes live again as it is; the draft stays what it is. `waiting` as in `release`."""
     Agent.objects.select_for_update(no_key=True).get(pk=workflow.agent_id)
     current = drafts.lock(workflow)
     if version.workflow_id != current.pk or version.number is None:
@@ -135,10 +137,17 @@ def roll_back(workflow: Workflow, version: WorkflowVersion, *, by: Actor) -> Wor
         raise DefinitionInvalid(problems)
     before = current.live_version.number if current.live_version else None
     _go_live(current, version)
+    settled = moving.settle(current, version, waiting, by)
     audit.record(
-        current.workspace, by, "workflow.rolled_back", of=current, before=before, after=version.number
+        current.workspace,
+        by,
+        "workflow.rolled_back",
+        of=current,
+        before=before,
+        after=version.number,
+        **_told(settled),
     )
-    return current
+    return Release(version, settled)
 
 
 def _return_to(
