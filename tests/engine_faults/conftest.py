@@ -1,6 +1,7 @@
 """What fault tests work with: one world for all of them, empty at the start of each."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.db import connection
@@ -9,8 +10,9 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from tests.engine_faults.world.apps import HARM
 from tests.engine_faults.world.backing import pointed_at
+from tests.engine_faults.world.judging import SECRET, SECRET_KEY
 from tests.engine_faults.world.whole import HINT_AGE_S, MARGIN_S, World
-from tests.support.make import make_workspace
+from tests.support.make import make_secret, make_workspace
 from tests.support.runs import apps, rung
 from workspaces.models import Workspace
 
@@ -46,18 +48,25 @@ def _world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture
 def world(_world: World, django_db_blocker: DjangoDbBlocker, settings: Settings) -> Iterator[World]:
+    with living(_world, django_db_blocker, settings):
+        yield _world
+
+
+@contextmanager
+def living(world: World, django_db_blocker: DjangoDbBlocker, settings: Settings) -> Iterator[None]:
+    """This process works in it, and it begins and ends without rows, faults and workers."""
     settings.ENGINE_LEASE_MARGIN_S = MARGIN_S
     settings.ENGINE_HINT_AGE_S = HINT_AGE_S
-    settings.REDIS_URL = _world.servers.redis
+    settings.REDIS_URL = world.servers.redis
     settings.OUTBOUND_ALLOW = ["127.0.0.1/32"]
-    _world.faults.clear()
-    with django_db_blocker.unblock(), pointed_at(_world.servers.database), rung(), apps(HARM):
+    world.faults.clear()
+    with django_db_blocker.unblock(), pointed_at(world.servers.database), rung(), apps(HARM):
         _empty()
-        _world.sink.forget()
-        _world.servers.flush_valkey()
-        yield _world
-        _world.faults.clear()
-        _world.kill_all()
+        world.sink.forget()
+        world.servers.flush_valkey()
+        yield
+        world.faults.clear()
+        world.kill_all()
 
 
 def _empty() -> None:
@@ -71,5 +80,7 @@ def _empty() -> None:
 
 @pytest.fixture
 def workspace(world: World) -> Workspace:
-    """In the world's database."""
-    return make_workspace("faults")
+    """In the world's database; it has the secret that steps send."""
+    made = make_workspace("faults")
+    make_secret(made, SECRET_KEY, SECRET)
+    return made

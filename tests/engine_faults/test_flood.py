@@ -9,9 +9,10 @@ import pytest
 from django.db import connection
 
 from tests.engine_faults.workloads import put
+from tests.engine_faults.world.judging import SECRET, SECRET_KEY
 from tests.engine_faults.world.whole import World
 from tests.support import waiting
-from tests.support.make import make_workspace
+from tests.support.make import make_secret, make_workspace
 from tests.support.runs import make_version, start_run
 from workflows.models import Run, WorkflowVersion
 from workspaces.models import Workspace
@@ -26,7 +27,9 @@ def test_one_run_is_not_behind_the_flood_of_another_workspace(
     world: World, workspace: Workspace, flood: int
 ) -> None:
     _insert(make_version(workspace, put(world.sink, "flood", "slow")), flood)
-    other = make_version(make_workspace("quiet"), put(world.sink, "quiet"))
+    quiet = make_workspace("quiet")
+    make_secret(quiet, SECRET_KEY, SECRET)
+    other = make_version(quiet, put(world.sink, "quiet"))
     world.workers(background=4)
     world.sink.expect(8, "flood")
 

@@ -15,6 +15,9 @@ from workflows.engine.claiming import ISOLATED_FROM, QUARANTINED_FROM
 from workflows.models import Run
 from workspaces.models import Workspace
 
+HARMED = "tests.engine_faults.world.harmed"
+"""Celery that knows what harms."""
+
 
 def _harm(how: str) -> dict[str, JSON]:
     return step("harm", "harm.do@1", {"how": how}, policy={"timeout_s": 1, "on_unknown": "retry"})
@@ -53,8 +56,8 @@ def test_a_step_that_never_comes_back_is_ended_by_celery_and_set_apart(
     poison = start_run(make_version(workspace, _harm("spin")))
     innocent = [start_run(make_version(workspace, put(world.sink, f"good{n}"))) for n in range(6)]
     world.ring(poison, *innocent, lane="background")
-    world.celery("background", 2, "--time-limit", "4")
-    world.celery("system", 1, "--time-limit", "4")
+    world.celery("background", 2, "--time-limit", "4", app=HARMED)
+    world.celery("system", 1, "--time-limit", "4", app=HARMED)
     world.beat()
 
     ended = world.ended(*innocent, seconds=60)

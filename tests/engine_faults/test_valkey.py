@@ -30,11 +30,15 @@ _numbers = count(1)
 SEED = 4
 
 
-def _real_workers(world: World) -> None:
+AS_SHIPPED = {"ENGINE_LEASE_MARGIN_S": "10", "ENGINE_SWEEP_S": "5", "ENGINE_HINT_AGE_S": "15"}
+"""What other tests shorten."""
+
+
+def _real_workers(world: World, **env: str) -> None:
     """Those of Celery: they hear of nothing but by hints."""
-    world.celery("background", 2)
-    world.celery("system", 1)
-    world.beat()
+    world.celery("background", 2, **env)
+    world.celery("system", 1, **env)
+    world.beat(**env)
 
 
 # --- 4: it forgets -----------------------------------------------------------------------------------------
@@ -193,7 +197,7 @@ def test_a_delay_of_two_seconds_fires_within_six_after_everything_was_restarted(
     world.servers.kill_valkey()
     world.servers.restart_postgres(signal.SIGKILL)
     world.servers.start_valkey()
-    _real_workers(world)
+    _real_workers(world, **AS_SHIPPED)
     _until_workers_answer(world, workspace)
     # Starting Celery takes seconds on a busy machine: the delay counts from when workers are there.
     due = Run.objects.filter(pk=run_id).values_list("next_at", flat=True).get()

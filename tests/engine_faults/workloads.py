@@ -6,6 +6,7 @@ from typing import Any
 
 from connectors.declare import JSON
 from connectors.models import Connection
+from tests.engine_faults.world.judging import SECRET_KEY
 from tests.engine_faults.world.told import Sink
 from tests.support.make import make_connection
 from tests.support.runs import make_version, set_values, step, step_id
@@ -20,8 +21,9 @@ MAIL_LIMIT_S = 3
 
 
 def put(sink: Sink, slug: str, mode: str = "ok", *, method: str = "PUT", **policy: JSON) -> dict[str, JSON]:
-    """May be repeated, unless it is a POST."""
-    inputs: dict[str, JSON] = {"method": method, "url": sink.url(mode, slug)}
+    """May be repeated, unless it is a POST. It carries a secret, that the sink says back."""
+    token: JSON = [{"name": "X-Token", "value": f"{{{{ secrets.{SECRET_KEY} }}}}"}]
+    inputs: dict[str, JSON] = {"method": method, "url": sink.url(mode, slug), "headers": token}
     return step(slug, "rest.request@1", inputs, policy={**POLICY, **policy})
 
 

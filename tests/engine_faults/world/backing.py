@@ -24,7 +24,7 @@ class Servers:
     """PostgreSQL and Valkey of our own. What is killed comes back by itself."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._process = Process("tests.engine_faults.world.serve", folder, log=folder.with_suffix(".log"))
         found = json.loads(self._process.line())
         self.database: str = found["database"]
@@ -55,9 +55,22 @@ class Servers:
         )
         forget_connections()
 
+    @contextmanager
+    def away(self) -> Iterator[Path]:
+        """PostgreSQL is stopped, and its files may be moved."""
+        paused = self.folder / "paused" / "postgres"
+        paused.touch()
+        waiting.until(lambda: self._children()["postgres"] is None, seconds=60, what="PostgreSQL is gone")
+        try:
+            yield self.folder / "postgres"
+        finally:
+            paused.unlink()
+        waiting.until(self._answers, seconds=60, what="PostgreSQL is back")
+        forget_connections()
+
     def set_clock(self, environment: dict[str, str] | None) -> None:
         """PostgreSQL goes on with this environment, or with its own again."""
-        clock = self._folder / "clock.json"
+        clock = self.folder / "clock.json"
         if environment is None:
             clock.unlink(missing_ok=True)
         else:
@@ -69,12 +82,12 @@ class Servers:
 
     def kill_valkey(self) -> None:
         """Gone until `start_valkey`."""
-        (self._folder / "paused" / "valkey").touch()
+        (self.folder / "paused" / "valkey").touch()
         os.kill(self._pid("valkey"), signal.SIGKILL)
         waiting.until(lambda: self._children()["valkey"] is None, seconds=10, what="Valkey is gone")
 
     def start_valkey(self) -> None:
-        (self._folder / "paused" / "valkey").unlink(missing_ok=True)
+        (self.folder / "paused" / "valkey").unlink(missing_ok=True)
 
         def answers() -> bool:
             with suppress(redis.RedisError), redis.Redis.from_url(self.redis) as client:
@@ -92,7 +105,7 @@ class Servers:
 
     def _children(self) -> dict[str, int | None]:
         with suppress(ValueError):  # while it is being written
-            return dict(json.loads((self._folder / "stack.json").read_text())["children"])
+            return dict(json.loads((self.folder / "stack.json").read_text())["children"])
         return self._children()
 
     def _pid(self, name: str) -> int:

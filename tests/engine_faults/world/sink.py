@@ -32,7 +32,6 @@ from aiosmtpd.controller import Controller
 from tests.engine_faults.world.stamped import Stamped
 
 LONG_S = 120.0
-ANSWER = b'{"ok": true}'
 MODE = re.compile(r"([a-z]+|[0-9]{3})(?:x([0-9]+))?")
 
 
@@ -43,9 +42,9 @@ class Record:
         self._seen = Counter[str]()
         self._lock = threading.Lock()
 
-    def add(self, key: str, method: str, path: str, body: bytes, mode: str, at: float) -> str:
+    def add(self, key: str, method: str, path: str, body: bytes, mode: str, at: float, **more: object) -> str:
         """What to do with it: the mode, while it counts for this key."""
-        said = {"key": key, "at": at, "monotonic": time.monotonic(), "method": method, "path": path}
+        said = {"key": key, "at": at, "monotonic": time.monotonic(), "method": method, "path": path, **more}
         with self._lock:
             self._seen[key] += 1
             line = json.dumps({**said, "body": hashlib.sha256(body).hexdigest()})
@@ -69,9 +68,10 @@ def handler(record: Record) -> type[BaseHTTPRequestHandler]:
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            key = self.headers.get("Idempotency-Key", "")
+            hook = _webhook(self.headers, body)
+            key = self.headers.get("Idempotency-Key", hook["webhook"]["id"] if hook else "")
             at = self.connection.arrived_at
-            mode = record.add(key, self.command, self.path, body, self.path.split("/")[1], at)
+            mode = record.add(key, self.command, self.path, body, self.path.split("/")[1], at, **hook)
             until = time.monotonic() + LONG_S
             while record.is_held(mode) and time.monotonic() < until:
                 time.sleep(0.02)
@@ -86,16 +86,18 @@ def handler(record: Record) -> type[BaseHTTPRequestHandler]:
                 self.answer(int(mode) if mode.isdecimal() else 200, is_dripped=mode == "drip")
 
         def answer(self, status: int, *, is_dripped: bool) -> None:
+            """Says the token back that came along: it must not stand in what the step gave."""
+            content = json.dumps({"ok": True, "saw": self.headers.get("X-Token")}).encode()
             self.send_response(status)
             if status == 429:
                 self.send_header("Retry-After", "1")
             self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(ANSWER)))
+            self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             if not is_dripped:
-                self.wfile.write(ANSWER)
+                self.wfile.write(content)
                 return
-            for byte in ANSWER:
+            for byte in content:
                 self.wfile.write(bytes([byte]))
                 time.sleep(0.2)
 
@@ -105,6 +107,14 @@ def handler(record: Record) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
+
+
+def _webhook(headers: Message, body: bytes) -> dict[str, dict[str, str]]:
+    """What a receiver checks of one; of another request, nothing."""
+    if "webhook-id" not in headers:
+        return {}
+    told = {name: headers[f"webhook-{name}"] for name in ("id", "timestamp", "signature")}
+    return {"webhook": {**told, "body": body.decode()}}
 
 
 class Office:

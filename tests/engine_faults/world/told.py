@@ -24,8 +24,8 @@ class Sink:
     def __init__(self, folder: Path) -> None:
         # It writes down what arrives before it answers. A disk that others keep busy would make it the
         # slowest part of the world, and steps would fail of that; what is in memory outlives all processes.
-        self._folder = Path(mkdtemp(prefix="sink-", dir=MEMORY if MEMORY.is_dir() else folder))
-        self.record = self._folder / "sink.jsonl"
+        self.folder = Path(mkdtemp(prefix="sink-", dir=MEMORY if MEMORY.is_dir() else folder))
+        self.record = self.folder / "sink.jsonl"
         self.http, self.smtp = places.free_port(), places.free_port()
         self._process = Process(
             "tests.engine_faults.world.sink", self.record, self.http, self.smtp, log=folder / "sink.log"
@@ -45,6 +45,14 @@ class Sink:
         self._release.touch()
 
     def lines(self) -> list[dict[str, Any]]:
+        """What steps did."""
+        return [line for line in self._lines() if "webhook" not in line]
+
+    def webhooks(self) -> list[dict[str, Any]]:
+        """What the outbox sent."""
+        return [line for line in self._lines() if "webhook" in line]
+
+    def _lines(self) -> list[dict[str, Any]]:
         with self.record.open("rb") as record:
             record.seek(self._start)
             return [
@@ -78,7 +86,7 @@ class Sink:
 
     def stop(self) -> None:
         self._process.stop()
-        rmtree(self._folder)
+        rmtree(self.folder)
 
     @property
     def _release(self) -> Path:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import DatabaseError
 
+from tests.engine_faults.world import judging
 from tests.engine_faults.world.backing import Servers, forget_connections
 from tests.engine_faults.world.processes import ROOT, Process, is_alive
 from tests.engine_faults.world.told import Faults, Sink
@@ -96,14 +97,20 @@ class World:
         """Real hints, for workers of Celery."""
         self.until_gone(self._fork({"do": "ring", "lane": lane, "runs": [str(run_id) for run_id in runs]}))
 
+    def sender(self) -> int:
+        """The pid of a process that empties the outbox again and again."""
+        return self._fork({"do": "send"})
+
     def sweeper(self) -> int:
         """The pid of a process that sweeps once."""
         return self._fork({"do": "sweep"})
 
-    def celery(self, lane: str, slots: int, *options: str, **env: str) -> subprocess.Popen[bytes]:
+    def celery(
+        self, lane: str, slots: int, *options: str, app: str = "config", **env: str
+    ) -> subprocess.Popen[bytes]:
         """A real worker, the leader of a process group."""
         kind = "threads" if lane == "live" else "prefork"
-        words = ["celery", "-A", "config", "worker", "-n", f"{lane}-{time.time()}@%h", "-Q", lane, "-P", kind]
+        words = ["celery", "-A", app, "worker", "-n", f"{lane}-{time.time()}@%h", "-Q", lane, "-P", kind]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"]
         return self._program([*words, "-c", str(slots), *quiet, *options], f"celery-{lane}.log", env)
 
@@ -197,8 +204,10 @@ class World:
 
     def check(self, *, is_quiet: bool = True, stuck_after_s: float = 60) -> None:
         """No promise is broken."""
-        found = self.broken(is_quiet=is_quiet, stuck_after_s=stuck_after_s)
-        assert not found, "\n".join(map(str, found))
+        found = [*map(str, self.broken(is_quiet=is_quiet, stuck_after_s=stuck_after_s))]
+        found += judging.bad_webhooks(self.sink.webhooks())
+        found += judging.leaks([self.folder, self.servers.folder, self.sink.folder], self.servers.redis)
+        assert not found, "\n".join(found)
 
     def broken(self, **how: Any) -> list[Broken]:
         with invariants.read_only():

@@ -82,6 +82,24 @@ def test_a_moved_run_waits_until_the_same_moment_and_goes_on_in_the_new_version(
     assert steps_of(moved.pk) == [(step_id(slug), 1, "succeeded") for slug in ("before", "wait", "after")]
 
 
+def test_a_moved_run_keeps_its_place_before_those_that_wait_for_it(
+    version: WorkflowVersion, probe: Probe
+) -> None:
+    """By its order key, however often it is moved."""
+    first = asleep(version, order_key="ada")
+    later = start_run(version, order_key="ada")
+
+    for words in ("new", "newer"):
+        publish(version, "move", note("before"), WAIT, note("after", words))
+
+    assert claiming.claim(later) is None
+    moved = Run.objects.get(order_key="ada", status="queued", wait_reason="delay")
+    assert (moved.root_run_id, moved.order_place) == (first, first)
+    Run.objects.filter(pk=moved.pk).update(next_at=F("next_at") - timedelta(days=2))
+    advance(moved.pk, "background")  # and then the later one, which is due
+    assert [text for text, _, _ in probe.calls] == ["before", "newer", "before"]
+
+
 def test_a_run_whose_step_is_gone_stays_where_it_is_and_is_counted(
     version: WorkflowVersion, waiting: UUID
 ) -> None:
