@@ -69,8 +69,9 @@ _RETURNED = """run.id, run.workspace_id, w.slug, w.time_zone, run.agent_id, run.
 
 _IS_IN_ORDER = """({run}.order_key IS NULL OR NOT EXISTS (
     SELECT FROM run o WHERE o.workflow_id = {run}.workflow_id AND o.order_key = {run}.order_key
-      AND o.id < {run}.id AND o.status IN ('queued', 'running', 'quarantined')))"""
-"""Ids rise with time, so the earlier run has the lower one."""
+      AND coalesce(o.order_place, o.id) < coalesce({run}.order_place, {run}.id)
+      AND o.status IN ('queued', 'running', 'quarantined')))"""
+"""Ids rise with time, so the earlier run has the lower one; who was moved has its predecessor's place."""
 _IS_DUE = f"""r.status = 'queued' AND r.next_at <= statement_timestamp() - %(age)s
     AND r.crash_count < {ISOLATED_FROM} AND f.paused_at IS NULL AND {_IS_IN_ORDER.format(run="r")}"""
 

@@ -54,6 +54,7 @@ _WAIT = """
 UPDATE run SET wait_reason = r.reason, next_at = old.next_at, cur_path = r.at,
   cur_state = old.cur_state, attempt = old.attempt, crash_count = old.crash_count,
   started_at = old.started_at, deadline_at = old.deadline_at, order_key = old.order_key,
+  order_place = coalesce(old.order_place, old.id),
   responded_at = old.responded_at, result = old.result, event_token_hash = old.event_token_hash,
   hinted_at = NULL
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS r (predecessor uuid, successor uuid, at text, reason text)

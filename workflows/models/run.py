@@ -106,6 +106,8 @@ class Run(Tenant):
     event_token_hash = models.CharField(max_length=64, null=True)  # noqa: DJ001
     hinted_at = models.DateTimeField(null=True)
     order_key = models.CharField(max_length=200, null=True)  # noqa: DJ001
+    order_place = models.UUIDField(null=True)
+    """Among those with its order key it stands where this run stood; without it, where its own id does."""
     input = models.JSONField(default=dict)
     """{action, variables, analysis, session}: what it starts with; secure values as {"$secure": name}."""
     result = models.JSONField(null=True)

@@ -87,7 +87,8 @@ WHERE r.id >= %(first)s AND r.status = 'queued' AND r.next_at < statement_timest
   AND NOT EXISTS (SELECT FROM run b WHERE b.workspace_id = r.workspace_id AND b.lane = r.lane
     AND b.status = 'running')
   AND (r.order_key IS NULL OR NOT EXISTS (SELECT FROM run e WHERE e.workflow_id = r.workflow_id
-    AND e.order_key = r.order_key AND e.id < r.id AND e.status IN ('queued', 'running', 'quarantined')))"""
+    AND e.order_key = r.order_key AND coalesce(e.order_place, e.id) < coalesce(r.order_place, r.id)
+    AND e.status IN ('queued', 'running', 'quarantined')))"""
 
 _ENDED = """
 SELECT id, format('is %%s, and yet %%s', status, CASE
