@@ -53,6 +53,29 @@ class RunChanged:
         }
 
 
+@dataclass(frozen=True)
+class DraftChanged:
+    """A workflow's draft, or what is live of it. Who listens looks up what has changed since."""
+
+    workflow_id: UUID
+
+    @property
+    def key(self) -> UUID:
+        return self.workflow_id
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return (group_of_draft(self.workflow_id),)
+
+    @property
+    def message(self) -> dict[str, str | None]:
+        return {"type": "draft.changed", "workflow_id": str(self.workflow_id)}
+
+
+def group_of_draft(workflow_id: UUID) -> str:
+    return f"workflow.{workflow_id}.draft"
+
+
 def group_of_run(run_id: UUID) -> str:
     return f"run.{run_id}"
 

@@ -28,6 +28,7 @@ import "./lights.js";
 import "./live.js";
 import "./menu.js";
 import "./outline.js";
+import "./presence.js";
 import "./preview.js";
 import "./rename.js";
 import "./resize.js";
@@ -40,19 +41,8 @@ import "./tokens.js";
 import { cookie } from "./cookie.js";
 import { ask } from "./dialog.js";
 import { onSwap } from "./swapped.js";
+import { tab } from "./tab.js";
 import { toast } from "./toast.js";
-
-const tab = (() => {
-  try {
-    const kept = sessionStorage.getItem("parley-tab");
-    if (kept) return kept;
-    const made = crypto.randomUUID?.() ?? String(Math.random()).slice(2);
-    sessionStorage.setItem("parley-tab", made);
-    return made;
-  } catch {
-    return String(Math.random()).slice(2);
-  }
-})();
 
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   detail.headers["X-Tab-Id"] = tab;

@@ -1,4 +1,6 @@
 // The websocket of a page: what the server sends are fragments, each for the element that has its id.
+import { tab } from "./tab.js";
+
 const STATE_AFTER_MS = 1500;
 const LONGEST_WAIT_MS = 30_000;
 let socket = null;
@@ -6,12 +8,19 @@ let failures = 0;
 let hadToWait = false;
 let pillTimer = 0;
 
+export function tell(message) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+}
+
 const path = () => document.body.dataset.live;
 
 function connect() {
   if (!path() || socket) return;
-  socket = new WebSocket(new URL(path(), location.href.replace(/^http/, "ws")));
+  const address = new URL(path(), location.href.replace(/^http/, "ws"));
+  address.searchParams.set("tab", tab);
+  socket = new WebSocket(address);
   socket.addEventListener("open", () => {
+    document.dispatchEvent(new Event("live-open"));
     failures = 0;
     clearTimeout(pillTimer);
     pill(false);

@@ -1,16 +1,18 @@
-// Keeps a copy of unsaved text in this tab, so that a crash or an expired sign-in loses nothing. Never of secret fields.
+// Keeps a copy of unsaved text, so that a crash, a closed tab or an expired sign-in loses nothing. Never of secret fields.
+// It is offered where the same form is opened again, also when others have saved meanwhile, for some days.
 const PREFIX = "parley-unsaved:";
+const KEPT_MS = 3 * 24 * 3600 * 1000;
 
-const place = (form) => PREFIX + form.dataset.unsaved;
+const place = (form) => PREFIX + form.dataset.unsaved.replace(/:\d+$/, ""); // whatever its revision
 const isSecret = (form, name) => Boolean(form.querySelector(`[name="${CSS.escape(name)}"]:is([type=password], [data-secret])`));
 
 export function keep(form, entries) {
   const kept = entries.filter(([name]) => !isSecret(form, name));
-  write(() => sessionStorage.setItem(place(form), JSON.stringify({ at: Date.now(), entries: kept })));
+  write(() => localStorage.setItem(place(form), JSON.stringify({ at: Date.now(), entries: kept })));
 }
 
 export function forget(form) {
-  write(() => sessionStorage.removeItem(place(form)));
+  write(() => localStorage.removeItem(place(form)));
 }
 
 function write(action) {
@@ -24,7 +26,7 @@ function write(action) {
 // Says that there is a copy which differs from what is saved.
 export function offer(form, entries) {
   let kept = null;
-  write(() => (kept = JSON.parse(sessionStorage.getItem(place(form)))));
+  write(() => (kept = JSON.parse(localStorage.getItem(place(form)))));
   if (!kept) return;
   if (JSON.stringify(kept.entries) === JSON.stringify(entries)) return forget(form);
   const pattern = document.getElementById("unsaved-kept");
@@ -61,3 +63,9 @@ function group(entries) {
   for (const entry of entries) groups.set(entry[0], [...(groups.get(entry[0]) ?? []), entry]);
   return groups;
 }
+
+write(() => {
+  for (const key of Object.keys(localStorage).filter((name) => name.startsWith(PREFIX))) {
+    if (!(JSON.parse(localStorage.getItem(key))?.at > Date.now() - KEPT_MS)) localStorage.removeItem(key);
+  }
+});

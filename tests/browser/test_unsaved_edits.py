@@ -5,8 +5,8 @@ from playwright.sync_api import Page, expect
 STATE = "[data-unsaved-state]"
 COPY = """() => new Promise((found) => {
   const look = () => {
-    const key = Object.keys(sessionStorage).find((one) => one.startsWith("parley-unsaved:"));
-    if (key) found(sessionStorage[key]); else requestAnimationFrame(look);
+    const key = Object.keys(localStorage).find((one) => one.startsWith("parley-unsaved:"));
+    if (key) found(localStorage[key]); else requestAnimationFrame(look);
   };
   look();
 })"""

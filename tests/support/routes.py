@@ -245,6 +245,7 @@ SOCKETS: Mapping[str, Role] = {
     "ws/conversations/<uuid:conversation_id>/": VIEWER,
     "ws/conversations/<slug:slug>/": VIEWER,
     "ws/runs/<uuid:run_id>/": VIEWER,
+    "ws/workflows/<uuid:workflow_id>/": VIEWER,
     "ws/runs/<slug:slug>/": VIEWER,
     "ws/follow-ups/<slug:slug>/": VIEWER,
 }

@@ -6,14 +6,14 @@ the result with the next revision and a DraftChange, in one transaction.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from connectors.declare import JSON
 from connectors.models import Connection
-from workflows import selectors
+from workflows import events, selectors
 from workflows.definition import document, walk
 from workflows.definition.document import Definition, Step
 from workflows.definition.problems import Problem
@@ -179,6 +179,7 @@ def record(
     before: JSON = None,
     after: JSON = None,
 ) -> DraftChange:
+    tell(workflow)
     return DraftChange.objects.create(
         workspace_id=workflow.workspace_id,
         workflow=workflow,
@@ -191,6 +192,11 @@ def record(
         by_name=by.name[:254],
         tab=by.tab,
     )
+
+
+def tell(workflow: Workflow) -> None:
+    """Those who have it open hear of it after the commit."""
+    transaction.on_commit(partial(events.publish, events.DraftChanged(workflow.pk)))
 
 
 def _refuse_if_touched(workflow: Workflow, revision: int, touching: Q) -> None:

@@ -162,6 +162,7 @@ def _go_live(workflow: Workflow, version: WorkflowVersion) -> None:
     workflow.live_version = version
     workflow.failures_since = timezone.now()
     workflow.save(update_fields=["live_version", "failures_since"])
+    drafts.tell(workflow)
 
 
 def next_number(workflow: Workflow) -> int:
