@@ -82,7 +82,7 @@ def for_model(tool: Tool, *, without: Container[str] = ()) -> port.Tool:
             port.Returned(name=item.name, type=item.type, description=item.description)
             for item in settings.response
         ),
-        writes=writes(tool.definition),
+        writes=writes(tool.definition) and not settings.message.confirm,  # else the platform asks
     )
 
 

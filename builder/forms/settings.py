@@ -95,6 +95,13 @@ TIMES = (
     Field(name="message.failure", kind=Kind.TEXT, label="When it fails, say"),
     Field(name="message.timeout", kind=Kind.TEXT, label="When its time is up, say"),
     Field(
+        name="message.confirm",
+        kind=Kind.TEXT,
+        label="Before it is done, ask",
+        placeholder="Shall I refund order {{ action.order_number }}?",
+        help="Only the person’s own yes lets it begin: by words, button or key. Empty: the agent decides.",
+    ),
+    Field(
         name="deadline_s",
         kind=Kind.NUMBER,
         label="Time to answer, in seconds",

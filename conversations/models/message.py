@@ -20,6 +20,8 @@ class Line(models.TextChoices):
     """The model gave no answer."""
     LATE = "late"
     """Of a tool: what came of it after its deadline."""
+    CONFIRM = "confirm"
+    """Whether a tool may begin."""
     MEMBER = "member"
     """Written by a person of the workspace, in the agent's place; the message has their name."""
     JOINED = "joined"
@@ -66,6 +68,8 @@ class ToolCall(Tenant):
     """{ok, data, message, error_code}; null while it is being answered."""
     requested_at = models.DateTimeField(auto_now_add=True)
     answered_at = models.DateTimeField(null=True)
+    confirm_due = models.BooleanField(default=False, editable=False)
+    """The person is asked whether it may begin; nothing has been done."""
     late_due = models.BooleanField(default=False, editable=False)
     """It was answered `timed_out`, and what came of it is still to be told."""
     late_result = models.JSONField(null=True)

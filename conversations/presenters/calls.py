@@ -24,6 +24,8 @@ class Call:
     arguments: tuple[tuple[str, str], ...]
     result: tuple[tuple[str, str], ...]
     run_url: str
+    is_asked: bool
+    """The person is asked whether it may begin."""
     steps: tuple[StepLine, ...]
     workflow: UUID | None = None
     late: str = ""
@@ -41,6 +43,7 @@ def call_of(made: ToolCall, run: Run | None, steps: Sequence[StepLine] = ()) -> 
         name=made.name,
         version=run.version.number if run else None,
         is_ok=is_ok,
+        is_asked=made.confirm_due,
         took_ms=answered.total_seconds() * 1000 if answered else None,
         error=str(result.get("message") or "") if is_ok is False else "",
         arguments=pairs(made.arguments),

@@ -9,7 +9,8 @@ from conversations.models import Conversation, Edition, Line, Message, ToolCall
 from conversations.presenters import ran, why
 from conversations.presenters.calls import Call, call_of
 from conversations.presenters.why import Why
-from conversations.services import trying
+from conversations.replying import consent
+from conversations.services import tool_calls, trying
 from workflows.definition import agent_flow
 from workflows.definition.agent_flow import Flow
 from workflows.models import Agent, Run
@@ -78,7 +79,9 @@ class ChatPanel:
         """Calls whose answer is still to come, as far as their runs have got."""
         if self.conversation is None:
             return ()
-        open_ones = ToolCall.objects.filter(conversation=self.conversation, result__isnull=True)
+        open_ones = ToolCall.objects.filter(
+            conversation=self.conversation, result__isnull=True, confirm_due=False
+        )
         return tuple(self._calls(open_ones.order_by("requested_at", "id")).values())
 
     def _calls(self, made: Iterable[ToolCall]) -> dict[str, Call]:
@@ -113,6 +116,8 @@ class ChatPanel:
     @cached_property
     def replies(self) -> tuple[str, ...]:
         """Suggested as long as the conversation stands at its start, or before it has one."""
+        if self.conversation and tool_calls.asked(self.conversation):
+            return consent.YES, consent.NO
         node = self.conversation.node if self.conversation else ""
         start = agent_flow.start_of(self._flow)
         is_there = node in ("", start.id) and (self.conversation is None or self.is_open)

@@ -29,6 +29,7 @@ LINES: Mapping[str, str] = {
     Line.DELAYED: "Delayed line, as the tool takes its time",
     Line.FAILURE: "Failure line of the tool",
     Line.TIMED_OUT: "Time-out line of the tool",
+    Line.CONFIRM: "Asked before it is done",
     Line.CHOOSE: "Only suggested replies are taken here",
     Line.GOODBYE: "",
     Line.TROUBLE: "The model gave no answer",
@@ -183,6 +184,7 @@ class Timeline:
             arguments=pairs(arguments),
             result=pairs({"result": message.result}),
             run_url="",
+            is_asked=False,
             steps=(),
         )
         clock = self._clock(message.at)

@@ -11,6 +11,7 @@ from workflows.definition.agent_flow import Flow
 
 BY_THE_FLOW: Mapping[str, str] = {
     Line.SCRIPT: "The script of a turn, word for word",
+    Line.CONFIRM: "The workflow’s own question: it begins with the person’s yes only",
     Line.CHOOSE: "Only the suggested replies are taken at the start",
     Line.GOODBYE: "The flow ends the conversation here",
     Line.TROUBLE: "The model gave no answer that could be used",

@@ -8,6 +8,8 @@ from typing import Any
 from conversations import colours, inputs
 from conversations.models import Conversation, Message, Widget
 from conversations.presenters.chat import KINDS
+from conversations.replying import consent
+from conversations.services import tool_calls
 from workflows.definition import agent_flow
 from workflows.definition.agent_document import AgentDefinition
 
@@ -54,6 +56,8 @@ def _said(message: Message) -> dict[str, Any]:
 
 def replies(conversation: Conversation) -> tuple[Sequence[str], bool]:
     """Suggested as long as the chat stands at its start; and whether only those are taken."""
+    if tool_calls.asked(conversation):
+        return (consent.YES, consent.NO), False
     start = agent_flow.start_of(agent_flow.effective(inputs.described(conversation).flow))
     is_there = conversation.status == "open" and conversation.node in ("", start.id)
     return (tuple(start.suggested_replies), start.strict_replies) if is_there else ((), False)

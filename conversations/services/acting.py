@@ -15,7 +15,8 @@ from connectors.declare import JSON
 from connectors.llm.port import Called
 from conversations.errors import TurnStopped
 from conversations.models import Conversation, Line, ToolCall
-from conversations.replying.events import Answered, Calling, Event, Said
+from conversations.replying import consent
+from conversations.replying.events import Answered, Calling, Event, Said, Suggested
 from conversations.replying.prompt import Scene
 from conversations.services import tool_calls
 from conversations.services.saying import Transcript
@@ -31,6 +32,7 @@ LOOKS_EVERY_S = 1.0
 """How long an interruption may go unnoticed while a tool runs."""
 ENOUGH = "That were enough calls for one answer. Tell the person what is known so far."
 NOT_HERE = "This tool cannot be used at this point of the conversation."
+ONE_QUESTION = "The person is asked about another action first. Call this again after their answer."
 NO_JSON = "The arguments are not a JSON object."
 
 
@@ -69,6 +71,8 @@ class Actions:
         self._ids: dict[str, str] = {}
         """The model's id → ours, for what was called in this turn."""
         self.count = 0
+        self.is_asking = False
+        """The person is asked whether a call may begin: it is their turn."""
 
     def perform(
         self,
@@ -100,25 +104,59 @@ class Actions:
         by_name = {tool.name: tool for tool in tools}
         spoken: set[str] = set()
         for called in _distinct(calls):
-            made = self._begin(called, given, elsewhere)
+            tool = by_name.get(called.name)
+            message = tool.definition.settings.message if tool else Message()
+            made = self._begin(called, given, elsewhere, asks_first=bool(message.confirm))
             if made is None:
                 continue
-            message = by_name[made.name].definition.settings.message if made.name in by_name else Message()
+            if made.confirm_due:
+                yield from self._ask_first(made, message)
+                continue
             underway.append(Underway(made, message))
-            yield Calling(
-                tool_call_id=made.tool_call_id,
-                name=made.name,
-                arguments=made.arguments,
-                run=made.run_id,
-                at=made.requested_at,
-            )
+            yield from self._announce(underway[-1], spoken)
             if made.result is not None:
                 yield from self._answer(underway.pop())
-                continue
-            line = _hold(message, self._scene, made.arguments)
-            if line and line not in spoken:
-                spoken.add(line)
-                yield self._say(line, Line.HOLD, made)
+
+    def _ask_first(self, made: ToolCall, message: Message) -> Iterator[Event]:
+        self.is_asking = True
+        text = _filled(message.confirm, self._scene, made.arguments)
+        yield self._say(consent.question(text, self._scene.channel), Line.CONFIRM, made)
+        yield Suggested(replies=(consent.YES, consent.NO), is_strict=False)
+
+    def asked(self) -> ToolCall | None:
+        return tool_calls.asked(self._conversation)
+
+    def go_on(self, made: ToolCall, tools: Sequence[Tool]) -> Iterator[Event]:
+        """The person said yes to it."""
+        tool_calls.confirm(self._conversation, made)
+        tool = next((one for one in tools if one.name == made.name), None)
+        underway = [Underway(made, tool.definition.settings.message if tool else Message())]
+        try:
+            yield from self._announce(underway[0], set())
+            yield from self._wait(underway)
+        except (TurnStopped, GeneratorExit):
+            self._leave(underway)
+            raise
+
+    def decline(self, made: ToolCall) -> Iterator[Event]:
+        tool_calls.decline(self._conversation)
+        made.refresh_from_db()
+        yield from self._answer(Underway(made, Message()))
+
+    def _announce(self, one: Underway, spoken: set[str]) -> Iterator[Event]:
+        """That it is called, and the line that is said meanwhile; each line once."""
+        made = one.made
+        yield Calling(
+            tool_call_id=made.tool_call_id,
+            name=made.name,
+            arguments=made.arguments,
+            run=made.run_id,
+            at=made.requested_at,
+        )
+        line = _hold(one.message, self._scene, made.arguments) if made.result is None else ""
+        if line and line not in spoken:
+            spoken.add(line)
+            yield self._say(line, Line.HOLD, made)
 
     def _leave(self, underway: list[Underway]) -> None:
         """The person has interrupted: each call gets its answer all the same."""
@@ -129,12 +167,15 @@ class Actions:
     def settle(self) -> Iterator[Event]:
         """What an earlier turn left behind when its process died: each call gets its answer now."""
         known = {one.tool_call_id for one in self._transcript.messages if one.role == "tool"}
-        earlier = ToolCall.objects.filter(conversation=self._conversation).order_by("requested_at")
+        made_here = ToolCall.objects.filter(conversation=self._conversation, confirm_due=False)
+        earlier = made_here.order_by("requested_at")
         for made in earlier:
             if made.tool_call_id not in known:
                 yield from self._wait([Underway(made, Message(), is_delay_said=True)])
 
-    def _begin(self, called: Called, given: dict[str, JSON], elsewhere: Container[str]) -> ToolCall | None:
+    def _begin(
+        self, called: Called, given: dict[str, JSON], elsewhere: Container[str], *, asks_first: bool
+    ) -> ToolCall | None:
         """None: the same call was made in this turn already."""
         arguments = _read(called.arguments)
         whole = {**(arguments or {}), **given}
@@ -149,6 +190,8 @@ class Actions:
             refusal = Result(ok=False, message=NO_JSON, error_code="bad_arguments")
         elif called.name in elsewhere:
             refusal = Result(ok=False, message=NOT_HERE, error_code="unknown_tool")
+        elif asks_first and self.is_asking:
+            refusal = Result(ok=False, message=ONE_QUESTION, error_code="failed")
         if refusal:
             return tool_calls.refuse(
                 self._conversation,
@@ -157,7 +200,13 @@ class Actions:
                 arguments=whole,
                 result=refusal,
             )
-        return tool_calls.begin(self._conversation, tool_call_id=call_id, name=called.name, arguments=whole)
+        return tool_calls.begin(
+            self._conversation,
+            tool_call_id=call_id,
+            name=called.name,
+            arguments=whole,
+            asks_first=asks_first,
+        )
 
     def _id(self, called: Called, arguments: dict[str, JSON]) -> str | None:
         """The model's own id where it is new in this conversation: providers repeat theirs."""

@@ -12,7 +12,7 @@ from connectors.declare import JSON
 from conversations import events, inputs, transcripts
 from conversations.errors import HasMessages
 from conversations.models import Conversation, Message
-from conversations.services import analysing, following_up, hinting
+from conversations.services import analysing, following_up, hinting, tool_calls
 from conversations.transcripts import Entry
 from workflows.definition import values
 from workflows.definition.problems import Problem
@@ -47,6 +47,7 @@ def end(
         )
         current: Conversation = rows.get(pk=conversation.pk)
         if ended:
+            tool_calls.decline(current)  # what was still asked was not answered
             if transcript:
                 _take_over(current, transcript)
             _analyse_and_follow_up(current, analysis)

@@ -13,7 +13,7 @@ from conversations.replying.events import Event
 from conversations.services.talking import Talk
 from conversations.services.turns import Turn, never
 
-FINAL = frozenset({"", Line.SCRIPT, Line.CHOOSE, Line.GOODBYE, Line.TROUBLE})
+FINAL = frozenset({"", Line.SCRIPT, Line.CHOOSE, Line.CONFIRM, Line.GOODBYE, Line.TROUBLE})
 """With one of these a reply is whole; all others are said on the way to it."""
 
 
@@ -72,7 +72,10 @@ def _answer(talk: Talk, text: str, key: str | None) -> Iterator[Event]:
         yield talk.transcript.heard(text, key)
     if talk.conversation.taken_by_id:
         return  # a person of the workspace answers
-    if unfitting := talk.unfitting(text):
+    if asked := talk.actions.asked():
+        yield from talk.take_answer(asked, text)
+        yield from talk.walk()
+    elif unfitting := talk.unfitting(text):
         yield unfitting
         yield from talk.suggested()
     else:

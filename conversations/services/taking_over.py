@@ -6,6 +6,7 @@ from conversations import events
 from conversations.errors import ConversationOver, TakenByAnother
 from conversations.models import Conversation, Line
 from conversations.models.conversation import Channel
+from conversations.services import tool_calls
 from conversations.services.saying import Transcript
 from conversations.services.turns import Turn
 from workspaces.models import User
@@ -33,6 +34,7 @@ def take(conversation: Conversation, member: User, by: Actor) -> None:
             return
         held.taken_by = member
         held.save(update_fields=["taken_by"])
+        tool_calls.decline(held)  # a later yes is meant for the person
         audit.record(conversation.workspace, by, "conversation.taken_over", of=held)
         _tell(held, JOINED, member, Line.JOINED)
 

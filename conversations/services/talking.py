@@ -11,8 +11,8 @@ from connectors.errors import ConnectorError
 from connectors.llm import providers
 from connectors.llm.port import LEAVE, TAKE_OUTCOME, Brief, Called, Finished, ModelProvider, Outcome, Request
 from conversations import inputs, tools
-from conversations.models import Conversation, Line
-from conversations.replying import history, prompt, route
+from conversations.models import Conversation, Line, ToolCall
+from conversations.replying import consent, history, prompt, route
 from conversations.replying.events import Answered, Ended, Event, Moved, Said, Suggested
 from conversations.services import asking, ending, scenes
 from conversations.services.acting import Actions
@@ -49,6 +49,8 @@ class Talk:
         self.actions = Actions(self.conversation, self.transcript, self.scene, keep)
         self._keep = keep
         self._rounds = 0
+        self._consent: ToolCall | None = None
+        """The call that the person has just answered for: where it is a part of the flow, that goes on."""
 
     @property
     def start(self) -> Start:
@@ -122,6 +124,8 @@ class Talk:
             request = self._request(node, was_just_entered, self.tools, outcomes)
             reply = yield from self._ask(request, node)
             yield from self.actions.perform(reply.calls, self.tools)
+            if self.actions.is_asking:
+                return None
             was_just_entered = was_just_entered and not reply.calls
             if following := route.next_of(self.flow, node, reply.took):
                 return following
@@ -129,15 +133,29 @@ class Talk:
                 return None
         return None
 
+    def take_answer(self, made: ToolCall, text: str) -> Iterator[Event]:
+        """To whether a call may begin. The person decides; no model is asked whether that was a yes."""
+        if consent.is_yes(text):
+            yield from self.actions.go_on(made, self.tools)
+            self._consent = made
+        else:
+            yield from self.actions.decline(made)
+            self._consent = made if consent.is_no(text) else None
+
     # --- A workflow that the flow runs -----------------------------------------------------------------
     def _run(self, node: WorkflowNode, was_just_entered: bool) -> Way:
         tool = next((one for one in self.tools if str(one.workflow.pk) == node.workflow), None)
         if tool is None:
             return self._leave(node, "failed")
+        if self._consent and self._consent.name == tool.name:
+            made, self._consent = self._consent, None
+            return self._leave(node, route.exit_of(made.result or {}))
         given = self._given(node, tool)
         if not [one for one in tools.spoken_variables(tool) if one.required and one.name not in given]:
             call = Called(f"flow_{uuid4().hex[:16]}", tool.name, json.dumps(given))
             result = yield from self._perform([call], tool, given)
+            if self.actions.is_asking:
+                return None
             return self._leave(node, route.exit_of(result or {}))
         return (yield from self._collect(node, tool, given, was_just_entered))
 
@@ -151,6 +169,8 @@ class Talk:
             if reply.took == LEAVE and not reply.calls:
                 return route.back_from(self.flow, node)
             result = yield from self._perform(reply.calls, tool, given)
+            if self.actions.is_asking:
+                return None
             if result is not None and result.get("error_code") not in ("bad_arguments", "unknown_tool"):
                 return self._leave(node, route.exit_of(result))
             if not reply.calls:

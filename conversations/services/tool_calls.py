@@ -23,6 +23,7 @@ MOST_CALLS = 200
 """In one conversation, whoever makes them."""
 LONGEST_S = 120.0
 USED_UP = "This conversation has used up its calls."
+DECLINED = "The person did not say yes. Nothing was done."
 FAILED = "That did not work just now."
 CALLED_OFF = "The person has interrupted; this was called off."
 TIMED_OUT = "This takes longer than expected; it goes on in the background."
@@ -53,9 +54,16 @@ def call(
 
 
 def begin(
-    conversation: Conversation, *, tool_call_id: str, name: str, arguments: Mapping[str, JSON]
+    conversation: Conversation,
+    *,
+    tool_call_id: str,
+    name: str,
+    arguments: Mapping[str, JSON],
+    asks_first: bool = False,
 ) -> ToolCall:
-    """The call and its run appear together, or neither does; what cannot be run is answered at once."""
+    """The call and its run appear together, or neither does; what cannot be run is answered at once. With
+    `asks_first` there is no run yet: see `confirm` and `decline`.
+    """
     try:
         with transaction.atomic():
             made = ToolCall.objects.create(
@@ -65,12 +73,35 @@ def begin(
                 name=name,
                 arguments=dict(arguments),
             )
-            _start_or_answer(conversation, made)
+            _start_or_answer(conversation, made, asks_first=asks_first)
     except IntegrityError:
         made = ToolCall.objects.get(conversation=conversation, tool_call_id=tool_call_id)
         if (made.name, made.arguments) != (name, dict(arguments)):
             raise ToolCallDiffers("This tool_call_id was used for another call. Use a new one.") from None
     return made
+
+
+def asked(conversation: Conversation) -> ToolCall | None:
+    """The call of which the person is asked whether it may begin."""
+    found: ToolCall | None = ToolCall.objects.filter(conversation=conversation, confirm_due=True).first()
+    return found
+
+
+def confirm(conversation: Conversation, made: ToolCall) -> None:
+    """The person said yes: it begins, once, with what they were asked about. Its time counts from now."""
+    with transaction.atomic():
+        mine = ToolCall.objects.filter(pk=made.pk, confirm_due=True)
+        if mine.update(confirm_due=False, requested_at=timezone.now()):
+            made.refresh_from_db()
+            _start_or_answer(conversation, made)
+    made.refresh_from_db()
+
+
+def decline(conversation: Conversation, message: str = DECLINED) -> None:
+    """What the person was asked about is answered without having begun."""
+    result = Result(ok=False, message=message, error_code="failed").stored()
+    open_ones = ToolCall.objects.filter(conversation=conversation, confirm_due=True)
+    open_ones.update(confirm_due=False, result=result, answered_at=timezone.now())
 
 
 def refuse(
@@ -137,7 +168,7 @@ def settle_late(made: ToolCall) -> Result | None:
     return result if told else None
 
 
-def _start_or_answer(conversation: Conversation, made: ToolCall) -> None:
+def _start_or_answer(conversation: Conversation, made: ToolCall, *, asks_first: bool = False) -> None:
     offered = tools.of(conversation.agent_id, conversation.edition)
     tool = next((tool for tool in offered if tool.name == made.name), None)
     if not Conversation.objects.filter(pk=conversation.pk, status="open").exists():
@@ -147,10 +178,10 @@ def _start_or_answer(conversation: Conversation, made: ToolCall) -> None:
     elif ToolCall.objects.filter(conversation=conversation).count() > MOST_CALLS:
         _answer(made, Result(ok=False, message=USED_UP, error_code="failed"))
     else:
-        _start(conversation, made, tool)
+        _start(conversation, made, tool, asks_first=asks_first)
 
 
-def _start(conversation: Conversation, made: ToolCall, tool: Tool) -> None:
+def _start(conversation: Conversation, made: ToolCall, tool: Tool, *, asks_first: bool) -> None:
     settings = tool.definition.settings
     try:
         inputs.refuse_trusted(settings.variables, made.arguments, path="arguments")
@@ -158,6 +189,10 @@ def _start(conversation: Conversation, made: ToolCall, tool: Tool) -> None:
     except InputInvalid as error:
         said = "; ".join(problem.message for problem in error.problems)
         _answer(made, Result(ok=False, message=said, error_code="bad_arguments"))
+        return
+    if asks_first:
+        made.confirm_due = True
+        made.save(update_fields=["confirm_due"])
         return
     started = starting.start(
         workspace=conversation.workspace,

@@ -91,6 +91,7 @@ _MESSAGE = {
     "delayed": "Delayed line",
     "failure": "Failure line",
     "timeout": "Timed-out line",
+    "confirm": "Question before it is done",
 }
 
 

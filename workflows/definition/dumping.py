@@ -114,6 +114,7 @@ def _message(message: Message) -> dict[str, JSON]:
         "delayed": None if delayed is None else {"after_ms": delayed.after_ms, "text": delayed.text},
         "failure": message.failure,
         "timeout": message.timeout,
+        **({"confirm": message.confirm} if message.confirm else {}),
     }
 
 

@@ -16,7 +16,7 @@ MAX_ORDER_KEY = 1_000
 _COMMON = ("name", "description", "order_key")
 _POST_KEYS = frozenset((*_COMMON, "enabled"))
 _ACTION_KEYS = frozenset((*_COMMON, "message", "deadline_s", "variables", "response"))
-_MESSAGE_KEYS = frozenset(("mode", "text", "delayed", "failure", "timeout"))
+_MESSAGE_KEYS = frozenset(("mode", "text", "delayed", "failure", "timeout", "confirm"))
 _VARIABLE_KEYS = frozenset(("name", "type", "description", "required", "source", "from", "sample", "enum"))
 _RESPONSE_KEYS = frozenset(("name", "type", "description", "value"))
 _MAX_LIST = 200
@@ -64,6 +64,7 @@ def _message(reader: Reader, value: JSON, path: str) -> Message:
         else None,
         failure=reader.text(source, "failure", path),
         timeout=reader.text(source, "timeout", path),
+        confirm=reader.text(source, "confirm", path),
     )
 
 

@@ -110,6 +110,8 @@ class Message:
     delayed: Delayed | None = None
     failure: str = ""
     timeout: str = ""
+    confirm: str = ""
+    """What the person is asked before it is done; empty: the platform does not ask."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,6 +46,7 @@ def message_strings(message: Message, path: str) -> Iterator[tuple[str, str]]:
         yield f"{path}.delayed.text", message.delayed.text
     yield f"{path}.failure", message.failure
     yield f"{path}.timeout", message.timeout
+    yield f"{path}.confirm", message.confirm
 
 
 def in_definition(definition: Definition, rewrite: Rewrite) -> Definition:
@@ -112,6 +113,7 @@ def _in_message(message: Message, rewrite: Rewrite) -> Message:
         delayed=None if delayed is None else replace(delayed, text=rewrite(delayed.text)),
         failure=rewrite(message.failure),
         timeout=rewrite(message.timeout),
+        confirm=rewrite(message.confirm),
     )
 
 
