@@ -48,7 +48,7 @@ class RunOverlay(LivePage):
     """One run laid over its chain; the address of the page says which step is open."""
 
     run: Run
-    can_edit: bool
+    role: Role
     _drawn: dict[str, str]
 
     def find_group(self) -> str | None:
@@ -62,7 +62,7 @@ class RunOverlay(LivePage):
         if found is None:
             return None
         self.run = found
-        self.can_edit = Role(vars(found)["role"]).covers(Role.EDITOR)
+        self.role = Role(vars(found)["role"])
         return events.group_of_run(found.pk)
 
     def draw(self) -> str:
@@ -79,7 +79,8 @@ class RunOverlay(LivePage):
         return "".join(html for name, html in fragments.items() if before.get(name) != html)
 
     def _fragment(self, name: str, page: RunPage, **more: object) -> str:
-        context = {"page": page, "oob": True, "can_edit": self.can_edit, **more}
+        may = {"can_edit": self.role.covers(Role.EDITOR), "can_test": self.role.covers(Role.TESTER)}
+        context = {"page": page, "oob": True, **may, **more}
         return render_to_string(f"builder/run.html#{name}", context)
 
 

@@ -58,6 +58,7 @@ def run(request: SignedInRequest, run_id: UUID) -> HttpResponse:
         "page": run_presenter.page(found, request.GET.get("step"), request.GET.get("item", "")),
         "beside": runs_presenter.rows(newest),
         "can_edit": Role(request.membership.role).covers(Role.EDITOR),
+        "can_test": Role(request.membership.role).covers(Role.TESTER),
     }
     return render(request, "builder/run.html", context)
 

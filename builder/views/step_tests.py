@@ -178,7 +178,7 @@ def _answer(
     if result.is_over:
         pieces.append(fragments.said(_in_words(result)))
         if not is_sample_typed:
-            pieces.append(_sample_piece(here, place))
+            pieces.append(_sample_piece(here, place, is_open=False))
     main = fragments.draw("panel_test.html#result", {"result": result, "has_focus": has_focus}, request)
     return fragments.respond(request, *pieces, main=main)
 
@@ -217,7 +217,9 @@ def _sample(
     return redirect("builder:test_step", here.workflow.pk, place.step.id)
 
 
-def _sample_piece(here: Opened, place: Place, *, text: str | None = None, error: str = "") -> Fragment:
+def _sample_piece(
+    here: Opened, place: Place, *, text: str | None = None, error: str = "", is_open: bool = True
+) -> Fragment:
     url = presenter.sample_url(here, place)
     sample = presenter.sample(here, place, text=text, error=error)
-    return Fragment("panel_test.html#sample", {"sample": sample, "sample_url": url, "is_open": True})
+    return Fragment("panel_test.html#sample", {"sample": sample, "sample_url": url, "is_open": is_open})

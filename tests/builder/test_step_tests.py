@@ -12,7 +12,9 @@ from tests.support.make import make_agent, make_published_workflow, make_step
 from tests.support.runs import rung
 from workflows.engine.advancing import advance
 from workflows.models import Run, StepSample, Workflow
+from workflows.services import testing
 from workspaces.models import User, Workspace
+from workspaces.services import audit
 
 VALUES = {"i.step.label": "Prepare", "i.values.name": "greeting", "i.values.type": "text"}
 
@@ -219,3 +221,21 @@ def test_the_panel_has_a_tab_for_it_and_fetches_nothing_before_it_is_opened(
 
     assert f'href="{url}steps/{REST}/test/" data-tab="panel-test"' in page
     assert 'name="t.data"' not in page
+
+
+def test_on_the_page_of_a_test_a_tester_skips_the_wait(
+    client: Client, tester: User, viewer: User, workspace: Workspace
+) -> None:
+    wait = make_step("wait", id="s_wait000001", action="flow.delay@1")
+    wait["inputs"] = {"mode": "for", "amount": 2, "unit": "days"}
+    workflow = make_published_workflow(make_agent(workspace), "Late", "post_conversation", steps=[wait])
+    run = testing.test_workflow(workflow, data=testing.TestData(), by=audit.system("test"))
+    advance(run.pk, "background")
+
+    for person, is_offered in ((viewer, False), (tester, True)):
+        client.force_login(person)
+        assert ("Skip the wait" in client.get(f"/runs/{run.pk}/").text) is is_offered
+
+    assert client.post(f"/runs/{run.pk}/skip-wait/").status_code == 302
+    advance(run.pk, "background")
+    assert Run.objects.get().status == "succeeded"

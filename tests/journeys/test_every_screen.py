@@ -69,6 +69,8 @@ def screens(page: Page, stack: Stack, api: Api) -> Iterator[tuple[str, str]]:
     yield "compare", f"/workflows/{after}/versions/compare/?from=1"
     yield "import", f"/workflows/{after}/import/"
     yield "test", f"/workflows/{after}/test/"
+    yield "step-test", f"/workflows/{after}/steps/{step}/test/"
+    yield "roll-back", f"/workflows/{after}/versions/1/roll-back/"
     yield "split", f"/workflows/{after}/?step=s_demosplit001&branch=b_demoopen0001"
     yield "follow-ups", "/w/demo/follow-ups/"
     yield "postpone", f"/runs/{waiting}/postpone/"
