@@ -1,5 +1,7 @@
 """What is so about an agent or a workflow: its draft, its state, its problems, what its steps gave back?"""
 
+import hashlib
+import json
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -37,6 +39,7 @@ MODEL_PROVIDER = "openai"
 """The app whose connections lead to language models."""
 RUNS_SAMPLED = 20
 VERSIONS_KEPT = 512
+DRAFTS_KEPT = 100
 
 
 class State(StrEnum):
@@ -67,7 +70,18 @@ def is_agent_changed(agent: Agent, draft: AgentDefinition) -> bool:
 
 
 def definition(workflow: Workflow) -> Definition:
-    return parsed(workflow.draft, workflow.kind)
+    """Read once while the draft says the same: a request asks several times, and so does the next."""
+    text = json.dumps(workflow.draft)
+    key = (workflow.kind, hashlib.sha256(text.encode()).digest())
+    found = _drafts.get(key)
+    if found is None:
+        if len(_drafts) >= DRAFTS_KEPT:
+            _drafts.clear()
+        found = _drafts[key] = parsed(json.loads(text), workflow.kind)  # shares nothing with the row
+    return found
+
+
+_drafts: dict[tuple[str, bytes], Definition] = {}
 
 
 def definition_of(version: WorkflowVersion, kind: str) -> Definition:

@@ -51,7 +51,7 @@ __all__ = [
     "parse_step",
 ]
 
-_ALPHABET = string.ascii_letters + string.digits
+_ALPHABET = string.ascii_lowercase + string.digits
 
 
 def empty(kind: str, name: str, description: str = "") -> Definition:
@@ -67,5 +67,5 @@ def new_branch_id() -> str:
 
 
 def _random() -> str:
-    """Short, as ids stand in a page many times, and yet never the same twice in all that there is."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(10))
+    """Short, as ids stand in a page many times, and yet never the same twice in one workflow."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(8))
