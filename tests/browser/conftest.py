@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
+
+from tests.support import pages
 
 
 @pytest.fixture(scope="session")
@@ -19,15 +21,7 @@ def _desk_server() -> Iterator[str]:
 @pytest.fixture
 def desk(page: Page, _desk_server: str, settings: Any) -> Iterator[Page]:
     settings.ROOT_URLCONF = "tests.browser.desk"
-    complaints: list[str] = []
-    expected = ("Failed to load resource", "Response Status Error Code")
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(expected):
-            complaints.append(message.text)
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = pages.watch(page)
     page.set_default_timeout(10_000)
     page.set_default_navigation_timeout(30_000)
     page.goto(f"{_desk_server}/desk/1")

@@ -1,15 +1,9 @@
 """Does axe find anything in the shared components, open and closed, in both schemes and widths?"""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found]
+from tests.support.pages import faults
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -20,7 +14,7 @@ def test_the_variable_picker_is_clean_while_it_is_open(desk: Page, width: int, t
     desk.goto(f"{desk.url}#panel")
     desk.locator("#path").press_sequentially("/")
 
-    assert violations(desk) == []
+    assert faults(desk, "desk") == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -29,11 +23,11 @@ def test_a_question_is_clean(desk: Page, theme: str) -> None:
     desk.get_by_role("link", name="Delete").click()
     desk.get_by_role("dialog").wait_for()
 
-    assert violations(desk) == []
+    assert faults(desk, "desk") == []
 
 
 def test_a_message_is_clean(desk: Page) -> None:
     desk.get_by_role("link", name="Missing").click()
     desk.locator("[data-toast]").wait_for()
 
-    assert violations(desk) == []
+    assert faults(desk, "desk") == []

@@ -7,7 +7,8 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.test_editor import editor_page, faults, person  # noqa: F401 - fixtures
+from tests.browser.test_editor import editor_page, person  # noqa: F401 - fixtures
+from tests.support import pages
 from tests.support.make import (
     make_agent,
     make_branch,
@@ -243,18 +244,18 @@ def test_axe_finds_nothing_in_branches(editor_page: Page, width: int, theme: str
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
     base = page.url
-    found = faults(page, "chain")
+    found = pages.faults(page, "chain")
     page.goto(f"{base}?step={SPLIT}")
-    found += faults(page, "split")
+    found += pages.faults(page, "split")
     page.goto(f"{base}?step={SPLIT}&branch={SMALL}")
     page.get_by_role("button", name="Add group").click()
     expect(page.locator("#r-2-left")).to_be_focused()
     page.locator("#r-2-op").select_option("between")
     expect(page.locator("#r-2-high")).to_be_visible()
-    found += faults(page, "rules")
+    found += pages.faults(page, "rules")
     page.locator("#r-0-op").select_option("gt")
     page.get_by_role("button", name="Save Changes").click()
     expect(page.locator(".errsum")).to_be_focused()
-    found += faults(page, "errors")
+    found += pages.faults(page, "errors")
 
     assert found == []

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.support import pages
 from tests.support.make import (
     make_agent,
     make_connection,
@@ -18,10 +17,6 @@ from tests.support.make import (
 )
 from workflows.models import Workflow
 from workspaces.models import Role, User
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
-EXPECTED = ("Failed to load resource", "Response Status Error Code", "WebSocket connection to")
-"""There are no websockets in this server; what comes over them is tried in tests/journeys."""
 
 
 @pytest.fixture
@@ -39,18 +34,8 @@ def workflow(person: User) -> Workflow:
 
 @pytest.fixture
 def editor_page(page: Page, live_server: LiveServer, person: User, workflow: Workflow) -> Iterator[Page]:
-    client = Client()
-    client.force_login(person)
-    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    page.context.add_cookies([session])  # type: ignore[list-item]
-    complaints: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(EXPECTED):
-            complaints.append(message.text)
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    pages.sign_in(page, live_server.url, person)
+    complaints = pages.watch(page)
     page.set_default_timeout(10_000)
     page.set_default_navigation_timeout(30_000)
     page.goto(f"{live_server.url}/workflows/{workflow.pk}/")
@@ -141,30 +126,25 @@ def test_axe_finds_nothing_while_one_works(editor_page: Page, width: int, theme:
     page = editor_page
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-    found = faults(page, "chain")
+    found = pages.faults(page, "chain")
     page.get_by_role("link", name="Actions for step 2. Finish").click()
     page.locator("#menu").get_by_role("button", name="Delete").wait_for()
-    found += faults(page, "menu")
+    found += pages.faults(page, "menu")
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Add step after 1. Prepare").click()
     page.get_by_role("searchbox").press_sequentially("fax", delay=60)  # as a person types
     page.get_by_text("Nothing for “fax”").wait_for()
-    found += faults(page, "picker")
+    found += pages.faults(page, "picker")
     page.get_by_role("button", name="Use REST API").click()
     expect(page.get_by_role("radio", name="JSON")).to_be_attached()
     page.get_by_role("radio", name="JSON").check(force=True)
     page.get_by_role("textbox", name="Body").fill('{"a": ')
     page.get_by_role("button", name="Save Changes").click()
     expect(page.locator(".errsum")).to_be_focused()
-    found += faults(page, "errors")
+    found += pages.faults(page, "errors")
     page.get_by_role("link", name="Publish Workflow").click()
     page.get_by_role("button", name="Continue without them").click()
     page.get_by_role("dialog", name="Publish After").wait_for()
-    found += faults(page, "publish")
+    found += pages.faults(page, "publish")
 
     assert found == []
-
-
-def faults(page: Page, where: str) -> list[str]:
-    violations = Axe().run(page, options=RULES).response["violations"]
-    return [f"{where}: {rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in violations]

@@ -3,17 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.support import pages
 from tests.support.make import make_agent, make_member, make_published_workflow, make_workflow, make_workspace
 from workflows.models import Agent
 from workspaces.models import Role, User
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
-EXPECTED = ("Failed to load resource", "Response Status Error Code")
 
 
 @pytest.fixture
@@ -33,18 +29,8 @@ def agent(person: User) -> Agent:
 
 @pytest.fixture
 def studio(page: Page, live_server: LiveServer, person: User, agent: Agent) -> Iterator[Page]:
-    client = Client()
-    client.force_login(person)
-    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    page.context.add_cookies([session])  # type: ignore[list-item]
-    complaints: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(EXPECTED):
-            complaints.append(message.text)
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    pages.sign_in(page, live_server.url, person)
+    complaints = pages.watch(page)
     page.set_default_timeout(15_000)
     page.goto(f"{live_server.url}/agents/{agent.pk}/flow/")
     yield page
@@ -54,11 +40,6 @@ def studio(page: Page, live_server: LiveServer, person: User, agent: Agent) -> I
 def press(page: Page, *keys: str) -> None:
     for key in keys:
         page.keyboard.press(key)
-
-
-def axe_finds_nothing(page: Page) -> None:
-    results = Axe().run(page, options=RULES)
-    assert results.violations_count == 0, results.generate_report()
 
 
 def test_a_flow_is_built_by_keyboard_published_and_reverted(studio: Page, agent: Agent) -> None:
@@ -94,12 +75,12 @@ def test_a_flow_is_built_by_keyboard_published_and_reverted(studio: Page, agent:
     expect(page.locator("#banner")).to_contain_text("nodes added · by you")
     expect(page.locator("#references")).to_contain_text("look_up · Live v1")
     expect(page.locator("[data-unsaved-state]")).to_have_text("All changes saved")
-    axe_finds_nothing(page)
+    assert pages.faults(page, page.url) == []
 
     press(page, "Control+Shift+Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("Publish Mia")
-    axe_finds_nothing(page)
+    assert pages.faults(page, page.url) == []
     dialog.get_by_role("button", name="Publish Agent").click()
     expect(page.locator("#bar")).to_contain_text("Live v2")
     expect(page.locator("#banner")).to_be_empty()
@@ -156,7 +137,7 @@ def test_unsaved_text_is_asked_about_and_a_mentioned_workflow_is_made_on_the_way
     page.keyboard.press("Control+s")
     expect(page.locator("#f-variables")).to_contain_text("order")
     expect(page.locator("#banner")).to_contain_text("instructions and variables edited")
-    axe_finds_nothing(page)
+    assert pages.faults(page, page.url) == []
 
 
 def test_a_workflow_is_opened_from_its_node_and_back_again(studio: Page, agent: Agent) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import ConsoleMessage, Page, Response
+from playwright.sync_api import Page, Response
 
+from tests.support import pages
 from tests.support.api import Api
 from tests.support.stack import Stack
 
@@ -31,19 +32,13 @@ def visitor(page: Page, stack: Stack) -> Iterator[Page]:
 
 
 def watch(page: Page) -> list[str]:
-    """What goes wrong on the page from now on."""
-    complaints: list[str] = []
-
-    def note_message(message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
-            complaints.append(message.text)
+    """What goes wrong on the page from now on, breaches of the policy and answers of 500 too."""
+    page.add_init_script(BREACHES)
+    complaints = pages.watch(page)
 
     def note_answer(answer: Response) -> None:
         if answer.status >= 500:
             complaints.append(f"{answer.status} {answer.url}")
 
-    page.add_init_script(BREACHES)
-    page.on("console", note_message)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("response", note_answer)
     return complaints

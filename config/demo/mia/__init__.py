@@ -1,4 +1,4 @@
-"""The demo agent *Mia, store support* and her workflows: the documents beside this, as the editor exports them.
+"""The demo agent *Mia, store support* and her workflows: the documents beside this, as exported.
 
 What only a workspace knows stands in them as `$name`: the ids of her workflows and of the demo's connections.
 """
