@@ -20,12 +20,12 @@ def sign_in(page: Page, server: str, person: User) -> None:
     page.context.add_cookies([session])  # type: ignore[list-item]
 
 
-def watch(page: Page) -> list[str]:
+def watch(page: Page, expected: tuple[str, ...] = EXPECTED) -> list[str]:
     """What goes wrong in its scripts from now on."""
     complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(EXPECTED):
+        if message.type == "error" and not message.text.startswith(expected):
             complaints.append(message.text)
 
     page.on("console", note)
