@@ -37,6 +37,11 @@ def of_stack(**others: int) -> dict[str, int]:
     return {name: pid for name, pid in _children().items() if name in WORKING} | others
 
 
+def resident_mb(pid: int) -> float:
+    """Of a process and its children."""
+    return sum(size[0] for member in _family(pid) if (size := _memory_mb(member)))
+
+
 def is_running(name: str) -> bool:
     return (PROC / str(_children().get(name))).exists()
 

@@ -5,8 +5,24 @@ import multiprocessing
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 BODY = b'{"id": "ord_1042", "status": "paid", "total": 64.9}'
+REPLY = "All right."
+_PIECE = (
+    b'data: {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "instant", "choices": '
+    b'[{"index": 0, "delta": %s, "finish_reason": %s}]}\n\n'
+)
+STREAM = (
+    _PIECE % (b'{"role": "assistant", "content": "%s"}' % REPLY.encode(), b"null")
+    + _PIECE % (b"{}", b'"stop"')
+    + b"data: [DONE]\n\n"
+)
+STREAMED = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: %d\r\n\r\n%s" % (
+    len(STREAM),
+    STREAM,
+)
+"""As a model says it."""
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
     len(BODY),
     BODY,
@@ -14,7 +30,8 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 
 
 
 class Instant(asyncio.Protocol):
-    def __init__(self) -> None:
+    def __init__(self, answer: bytes) -> None:
+        self._answer = answer
         self._transport: asyncio.Transport | None = None
         self._buffer = b""
 
@@ -38,14 +55,16 @@ class Instant(asyncio.Protocol):
                 return
             self._buffer = rest[length:]
             assert self._transport
-            self._transport.write(ANSWER)
+            self._transport.write(self._answer)
 
 
 @contextmanager
-def instant_server() -> Iterator[str]:
+def instant_server(answer: bytes = ANSWER) -> Iterator[str]:
     """Its address, as long as it runs."""
     listening = socket.create_server(("127.0.0.1", 0), backlog=512)
-    process = multiprocessing.get_context("fork").Process(target=_serve, args=(listening,), daemon=True)
+    process = multiprocessing.get_context("fork").Process(
+        target=_serve, args=(listening, answer), daemon=True
+    )
     process.start()
     try:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -54,9 +73,9 @@ def instant_server() -> Iterator[str]:
         process.join()
 
 
-def _serve(listening: socket.socket) -> None:
+def _serve(listening: socket.socket, answer: bytes) -> None:
     async def forever() -> None:
-        server = await asyncio.get_running_loop().create_server(Instant, sock=listening)
+        server = await asyncio.get_running_loop().create_server(partial(Instant, answer), sock=listening)
         await server.serve_forever()
 
     asyncio.run(forever())
