@@ -199,9 +199,11 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
         if not panel.turns and not is_over:
             return "", seen
         context = {"chat": panel, "oob": True}
-        names = ["more", "underway", "typing", "place"]
+        names = ["more", "typing"]
+        if self._runs:
+            names.append("underway")
         if is_over or not panel.is_open:
-            names.append("tail")
+            names = ["more", "typing", "underway", "place", "tail"]
         parts = [render_to_string(f"conversations/chat.html#{name}", context) for name in names]
         return "".join(parts), panel.last_seq
 
