@@ -14,7 +14,7 @@ from django.core.signals import request_started
 from django.db import close_old_connections
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import set_script_prefix
+from django.urls import re_path, set_script_prefix
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup(set_prefix=False)
@@ -24,7 +24,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from config import memory  # noqa: E402
-from config.routing import websockets  # noqa: E402
+from config.routing import signed, websockets  # noqa: E402
 
 type Scope = Mapping[str, Any]
 type Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -88,10 +88,12 @@ class OneHopHandler(ASGIHandler):
             yield part
 
 
+of_pages = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websockets)))
+
 application = ProtocolTypeRouter(
     {
         "http": OneHopHandler(),
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websockets))),
+        "websocket": URLRouter([*signed, re_path("", of_pages)]),
     }
 )
 

@@ -1,8 +1,8 @@
-"""Pages of conversations: the list, one timeline, its export, a member's own chat, and the widget."""
+"""Pages of conversations: the list, one timeline, its export, a member's own chat, the widget, and calls."""
 
 from django.urls import path
 
-from conversations.views import chat, conversations, taking, widget
+from conversations.views import calls, chat, conversations, taking, widget
 
 app_name = "conversations"
 urlpatterns = [
@@ -19,4 +19,6 @@ urlpatterns = [
     path("widget/<str:public_key>/look", widget.look, name="widget_look"),
     path("widget/<str:public_key>/welcome", widget.welcome, name="widget_welcome"),
     path("widget/<str:public_key>/sessions", widget.begin, name="widget_sessions"),
+    path("calls/<str:line_key>/", calls.voice, name="call"),
+    path("calls/<str:line_key>/after/", calls.after, name="after_call"),
 ]

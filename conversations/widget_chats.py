@@ -159,7 +159,7 @@ class WidgetChat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
 
     def _news(self, seen: int, is_over: bool) -> tuple[dict[str, Any], int]:
         assert self.conversation
-        self.conversation.refresh_from_db(fields=["status", "node"])
+        self.conversation.refresh_from_db(fields=["status", "node", "taken_by"])
         said, last = presenter.news(self.conversation, seen)
         if not said and not is_over:
             return {}, last

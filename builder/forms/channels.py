@@ -2,8 +2,8 @@
 
 from django import forms
 
-from conversations.models import Theme, Widget
-from conversations.services.widgets import Wanted
+from conversations.models import PhoneLine, Theme, Widget
+from conversations.services import phone_lines, widgets
 
 
 class WidgetForm(forms.Form):
@@ -29,5 +29,20 @@ class WidgetForm(forms.Form):
             }
         )
 
-    def wanted(self) -> Wanted:
-        return Wanted(**self.cleaned_data)
+    def wanted(self) -> widgets.Wanted:
+        return widgets.Wanted(**self.cleaned_data)
+
+
+class PhoneLineForm(forms.Form):
+    is_enabled = forms.BooleanField(required=False)
+    auth_token = forms.CharField(required=False, max_length=200)
+    tts_provider = forms.ChoiceField(choices=list(phone_lines.PROVIDERS.items()), required=False)
+    voice = forms.CharField(required=False, max_length=120)
+
+    @classmethod
+    def of(cls, line: PhoneLine) -> "PhoneLineForm":
+        initial = {"is_enabled": line.is_enabled, "tts_provider": line.tts_provider, "voice": line.voice}
+        return cls(initial=initial, prefix="phone")
+
+    def wanted(self) -> phone_lines.Wanted:
+        return phone_lines.Wanted(**self.cleaned_data)

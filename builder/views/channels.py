@@ -1,4 +1,4 @@
-"""How people reach an agent: the chat on customers' pages. What is set here holds at once, unpublished."""
+"""How people reach an agent: the chat on pages, the telephone. What is set here holds at once."""
 
 from typing import Any
 from uuid import UUID
@@ -10,11 +10,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from builder.forms.channels import WidgetForm
+from builder.forms.channels import PhoneLineForm, WidgetForm
 from builder.presenters import agent_page
 from builder.presenters.opened_agent import OpenedAgent
 from builder.views.agent_pages import open_agent
-from conversations.services import widgets
+from conversations.services import phone_lines, widgets
 from workspaces import forms
 from workspaces.access import SignedInRequest, signed_in
 from workspaces.errors import Invalid
@@ -53,15 +53,33 @@ def replace_widget_secret(request: SignedInRequest, agent_id: UUID) -> HttpRespo
     return _page(request, here, new_secret=secret, status=201)
 
 
+@require_POST
+@signed_in
+def save_phone_line(request: SignedInRequest, agent_id: UUID) -> HttpResponse:
+    """An admin's, as all credentials are."""
+    here = open_agent(request, agent_id, Role.ADMIN)
+    form = PhoneLineForm(request.POST, prefix="phone")
+    if not form.is_valid():
+        return _page(request, here, phone_form=form, status=422)
+    try:
+        line = phone_lines.save(here.agent, form.wanted(), by=audit.actor_of(request))
+    except Invalid as invalid:
+        forms.show(invalid, form)
+        return _page(request, here, phone_form=form, status=422)
+    messages.success(request, "The agent takes calls." if line.is_enabled else "Saved. No calls are taken.")
+    return redirect("builder:agent_channels", agent_id)
+
+
 def _page(
     request: SignedInRequest,
     here: OpenedAgent,
     *,
     widget_form: WidgetForm | None = None,
+    phone_form: PhoneLineForm | None = None,
     new_secret: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    widget = widgets.of(here.agent)
+    widget, line = widgets.of(here.agent), phone_lines.of(here.agent)
     context: dict[str, Any] = {
         "nav": "agents",
         "page": agent_page.page(here, "channels"),
@@ -69,6 +87,10 @@ def _page(
         "widget_form": widget_form or WidgetForm.of(widget),
         "snippet": snippet(widget.public_key) if widget.public_key else "",
         "chats": here.live is not None and "chat" in here.live.channels,
+        "line": line,
+        "phone_form": phone_form or PhoneLineForm.of(line),
+        "call_url": f"{settings.BASE_URL}/calls/{line.public_key}/" if line.public_key else "",
+        "takes_calls": here.live is not None and "call" in here.live.channels,
         "new_secret": new_secret,
         "is_admin": Role(here.membership.role).covers(Role.ADMIN),
     }

@@ -1,5 +1,6 @@
 from conversations.models.conversation import Conversation, ConversationKind, Edition, SecureValue
 from conversations.models.message import Line, Message, ModelCall, ToolCall
+from conversations.models.phone_line import PhoneLine
 from conversations.models.widget import Theme, Widget
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "Line",
     "Message",
     "ModelCall",
+    "PhoneLine",
     "SecureValue",
     "Theme",
     "ToolCall",

@@ -17,7 +17,7 @@ FINAL = frozenset({"", Line.SCRIPT, Line.CHOOSE, Line.CONFIRM, Line.GOODBYE, Lin
 """With one of these a reply is whole; all others are said on the way to it."""
 
 
-def begin(conversation: Conversation) -> Iterator[Event]:
+def begin(conversation: Conversation) -> Generator[Event]:
     """The greeting, where the agent speaks first; once. Raises TurnInProgress and ConversationOver."""
     with closing(_in_turn(conversation, _greet)) as events:
         yield from events

@@ -7,15 +7,16 @@ from asgiref.testing import ApplicationCommunicator
 from django.test import Client
 
 from config.asgi import application
-from config.routing import websockets
+from config.routing import signed, websockets
 from tests.support import loops
 from tests.support.make import make_member
-from tests.support.routes import OPEN_SOCKETS, SOCKETS, World, path_of_nothing
+from tests.support.routes import OPEN_SOCKETS, SIGNED_SOCKETS, SOCKETS, World, path_of_nothing
 from workspaces.models import Role, User
 
 
 def test_every_websocket_has_its_line() -> None:
     assert {str(pattern.pattern) for pattern in websockets} == {*SOCKETS, *OPEN_SOCKETS}
+    assert {str(pattern.pattern) for pattern in signed} == SIGNED_SOCKETS
 
 
 def cookies_of(user: User | None) -> dict[str, Any]:
@@ -69,3 +70,10 @@ def test_a_websocket_opens_for_members_on_our_own_pages_only(
 def test_an_open_websocket_opens_from_our_own_pages_only(route: str, world: World) -> None:
     assert is_let_in(None, world.path(route))
     assert not is_let_in(None, world.path(route), origin="https://testserver.evil.example")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("route", sorted(SIGNED_SOCKETS))
+def test_a_signed_websocket_opens_for_no_page_and_no_member(route: str, world: World) -> None:
+    assert not is_let_in(None, world.path(route))
+    assert not is_let_in(make_member(world.workspace, Role.OWNER), world.path(route))

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from conversations.models import Widget
+from conversations.models import PhoneLine, Widget
 from tests.support.make import make_agent
 from workflows.models import Agent
 from workspaces.models import User, Workspace
@@ -66,3 +66,21 @@ def test_a_viewer_sees_the_settings_and_cannot_change_them(
 
     assert 'id="widget-form"' not in client.get(f"/agents/{agent.pk}/channels/").text
     assert client.post(f"/agents/{agent.pk}/channels/widget/", SETTINGS).status_code == 403
+
+
+def test_an_admin_lets_the_agent_take_calls_and_its_token_is_never_shown(
+    client: Client, admin: User, editor: User, agent: Agent
+) -> None:
+    path, token = f"/agents/{agent.pk}/channels/", "0123456789abcdef0123456789abcdef"
+    settings = {"phone-is_enabled": "on", "phone-auth_token": token}
+    client.force_login(editor)
+    assert client.post(f"{path}phone/", settings).status_code == 403
+    client.force_login(admin)
+
+    wrong = client.post(f"{path}phone/", {"phone-is_enabled": "on"})
+    page = client.post(f"{path}phone/", settings, follow=True)
+
+    assert (wrong.status_code, "Paste the auth token" in wrong.text) == (422, True)
+    assert "The agent takes calls." in page.text
+    assert f"/calls/{PhoneLine.objects.get().public_key}/" in page.text
+    assert token not in page.text

@@ -6,8 +6,8 @@ from typing import Any
 
 from connectors.models import Connection
 from connectors.services import connections
-from conversations.models import Conversation, Widget
-from conversations.services import starting, widgets
+from conversations.models import Conversation, PhoneLine, Widget
+from conversations.services import phone_lines, starting, widgets
 from conversations.services.starting import Opening
 from workflows.models import Agent, Workflow
 from workflows.services import agents, drafting, publishing
@@ -177,3 +177,15 @@ def make_widget(agent: Agent | None = None, **wanted: Any) -> Widget:
     }
     by = audit.system("test")
     return widgets.save(agent or make_agent(), widgets.Wanted(**{**usual, **wanted}), by=by)
+
+
+def make_phone_line(agent: Agent | None = None, **wanted: Any) -> PhoneLine:
+    """One that is on; `wanted` as phone_lines.Wanted has it."""
+    usual = {
+        "is_enabled": True,
+        "auth_token": "a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6",
+        "tts_provider": "",
+        "voice": "",
+    }
+    by = audit.system("test")
+    return phone_lines.save(agent or make_agent(), phone_lines.Wanted(**{**usual, **wanted}), by=by)

@@ -18,6 +18,7 @@ from tests.support.make import (
     make_branch,
     make_connection,
     make_conversation,
+    make_phone_line,
     make_published_workflow,
     make_secret,
     make_split,
@@ -97,6 +98,8 @@ PAGES: Mapping[str, Page] = {
     "conversations/<uuid:conversation_id>/take-over/": writes(EDITOR),
     "conversations/<uuid:conversation_id>/say/": writes(EDITOR),
     "conversations/<uuid:conversation_id>/hand-back/": writes(EDITOR),
+    "calls/<str:line_key>/": Page(post=ANYONE),
+    "calls/<str:line_key>/after/": Page(post=ANYONE),
     # --- builder
     "": Page(get=SIGNED_IN),
     "w/<slug:slug>/": reads(VIEWER),
@@ -118,6 +121,7 @@ PAGES: Mapping[str, Page] = {
     "agents/<uuid:agent_id>/channels/": reads(VIEWER),
     "agents/<uuid:agent_id>/channels/widget/": writes(EDITOR),
     "agents/<uuid:agent_id>/channels/widget/secret/": writes(ADMIN),
+    "agents/<uuid:agent_id>/channels/phone/": writes(ADMIN),
     "agents/<uuid:agent_id>/changes/": reads(VIEWER),
     "agents/<uuid:agent_id>/publish/": writes(EDITOR),
     "agents/<uuid:agent_id>/undo/": both(EDITOR),
@@ -240,6 +244,9 @@ API: Mapping[str, Mapping[str, str]] = {
 OPEN_SOCKETS = frozenset({"ws/widget/<str:public_key>/"})
 """These let everybody knock and ask for their own proof in the first frame; see tests/conversations."""
 
+SIGNED_SOCKETS = frozenset({"ws/calls/<str:line_key>/"})
+"""Opened by another server with a signature; see tests/conversations."""
+
 SOCKETS: Mapping[str, Role] = {
     "ws/chat/<uuid:chat_id>/": TESTER,
     "ws/conversations/<uuid:conversation_id>/": VIEWER,
@@ -276,6 +283,7 @@ PARAMETERS: Mapping[str, Callable[["World"], object]] = {
     "chat_id": lambda world: make_conversation(world.agent(), kind="test").pk,
     "connection_id": lambda world: make_connection(world.workspace).pk,
     "app": lambda world: "rest",
+    "line_key": lambda world: make_phone_line(world.agent()).public_key,
     "public_key": lambda world: make_widget(world.agent()).public_key,
     "token": lambda world: waking.url(UUID(world.value("run_id"))).rpartition("/")[2],
 }
