@@ -31,7 +31,7 @@ def cut(conversation: Conversation, *, after: int, heard: str, was_begun: str = 
             message.delete()
     if of_the_last:
         _add(conversation, of_the_last.rstrip() + CUT)
-    events.changed(conversation.pk, seq=_last(conversation), status=conversation.status)
+    events.changed(conversation, seq=_last(conversation), status=conversation.status)
 
 
 def heard_of(texts: Sequence[str], heard: str) -> list[str]:
