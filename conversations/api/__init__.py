@@ -2,9 +2,10 @@
 
 from ninja import Router
 
-from conversations.api import calls, conversations, messages
+from conversations.api import calls, conversations, messages, personalization
 
 router = Router()
 router.add_router("", conversations.router)
 router.add_router("", messages.router)
 router.add_router("", calls.router)
+router.add_router("", personalization.router)

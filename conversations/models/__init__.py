@@ -1,6 +1,7 @@
 from conversations.models.conversation import Conversation, ConversationKind, Edition, SecureValue
 from conversations.models.message import Line, Message, ModelCall, ToolCall
 from conversations.models.phone_line import PhoneLine
+from conversations.models.pushed import PushedVariables
 from conversations.models.widget import Theme, Widget
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Message",
     "ModelCall",
     "PhoneLine",
+    "PushedVariables",
     "SecureValue",
     "Theme",
     "ToolCall",

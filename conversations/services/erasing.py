@@ -17,6 +17,7 @@ from django.db.models import Func, Q, QuerySet, TextField
 from django.db.models.fields.json import KT
 
 from conversations.models import Conversation, Message, SecureValue, ToolCall
+from conversations.services import personalizing
 from workflows.models import AlertGroup, Outbox, Run, RunEvent, StepRun
 from workflows.models.run import TERMINAL, RunStatus
 from workspaces.errors import Invalid, Problem
@@ -92,6 +93,8 @@ def erase(workspace: Workspace, who: Wanted, *, by: Actor, grace_s: float = GRAC
         _stop(run_ids, grace_s if turn == 0 else 0.0)
         found = _delete(workspace, conversation_ids, run_ids)
         erased = Found(*(a + b for a, b in zip(vars(erased).values(), vars(found).values(), strict=True)))
+    if who.by == "phone":
+        personalizing.forget(workspace, who.value)
     audit.record(workspace, by, "data.erased", object_type="person", looked_for=who.by, **vars(erased))
     return erased
 

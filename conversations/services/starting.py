@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils import timezone
 from connectors.declare import JSON
 from conversations import events, inputs, secure
 from conversations.models import Conversation, ConversationKind, Edition
+from conversations.services import personalizing
 from workflows.definition import values
 from workflows.definition.problems import Problem
 from workflows.errors import InputInvalid
@@ -70,6 +71,8 @@ def made_meanwhile(opening: Opening) -> Conversation:
 
 def open_one(opening: Opening, *, started_at: datetime, **columns: Any) -> Conversation:
     """In the caller's transaction."""
+    if opening.channel == "call":
+        opening = _personalized(opening)
     _refuse(_problems(opening))
     conversation = Conversation.objects.create(
         workspace_id=opening.agent.workspace_id,
@@ -89,6 +92,12 @@ def open_one(opening: Opening, *, started_at: datetime, **columns: Any) -> Conve
     )
     secure.seal(conversation, opening.secure_metadata)
     return conversation
+
+
+def _personalized(opening: Opening) -> Opening:
+    """What the call itself brings goes before what was pushed for it."""
+    pushed = personalizing.taken(opening.agent.workspace_id, opening.customer.get("phone"))
+    return replace(opening, variables={**pushed, **opening.variables})
 
 
 def _problems(opening: Opening) -> list[Problem]:

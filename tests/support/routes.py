@@ -236,6 +236,7 @@ API: Mapping[str, Mapping[str, str]] = {
     "conversations/<conversation_id>/end": {"POST": RUN},
     "conversations/<conversation_id>/messages": {"POST": RUN},
     "conversations/<conversation_id>/tool-calls": {"POST": RUN},
+    "personalization": {"POST": RUN},
     "connections": {"GET": READ, "POST": WRITE},
     "connections/<connection_id>/test": {"POST": WRITE},
 }
