@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0008_phone_line'),
+        ('conversations', '0009_phone_line'),
         ('workspaces', '0004_first_steps'),
     ]
 

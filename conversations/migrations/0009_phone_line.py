@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0007_take_over'),
+        ('conversations', '0008_confirmations'),
         ('workflows', '0011_step_sample'),
         ('workspaces', '0004_first_steps'),
     ]
