@@ -24,6 +24,7 @@ import "./guard.js";
 import "./chat.js";
 import "./clipboard.js";
 import "./dock.js";
+import "./drag.js";
 import "./lights.js";
 import "./live.js";
 import "./menu.js";

@@ -68,3 +68,37 @@ def test_the_outline_finds_a_step_and_jumps_to_it(editor_page: Page) -> None:  #
     expect(page.locator("[data-jump]:visible")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="2b.2. Third", exact=True)).to_be_focused()
+
+
+def centre(page: Page, selector: str) -> tuple[float, float]:
+    box = page.locator(selector).bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Page, selector: str, to: str) -> None:
+    page.mouse.move(*centre(page, selector))
+    page.mouse.down()
+    x, y = centre(page, to)
+    page.mouse.move(x, y - 20)
+    page.mouse.move(x, y, steps=4)
+    expect(page.locator(f"{to}[data-over]")).to_have_count(1)
+
+
+def test_a_step_is_dragged_to_a_place_and_escape_leaves_it(editor_page: Page) -> None:  # noqa: F811
+    page = editor_page
+    page.set_viewport_size({"width": 1280, "height": 1300})
+    place = '.plus[href$="after:s_prepare0"]'
+    drag(page, "#n-s_second00 > .tile", place)
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-drop]")).to_have_count(0)
+    page.mouse.up()
+    expect(page.get_by_role("link", name="2b.1. Second", exact=True)).to_be_visible()
+
+    drag(page, "#n-s_second00 > .tile", place)
+    page.mouse.up()
+    expect(page.get_by_role("link", name="2. Second", exact=True)).to_be_focused()
+    expect(page.get_by_role("link", name="3b.1. Third", exact=True)).to_be_visible()
+
+    page.locator("#n-s_second00 > .tile").click()
+    expect(page.locator("#panel-h")).to_contain_text("Step 2, Second")
