@@ -24,6 +24,7 @@ PARTIALS = {
     Kind.VALUES: "values",
     Kind.BODY: "body",
 }
+TEXT_KINDS = (Kind.TEXT, Kind.LONG_TEXT, Kind.PAIRS)
 ROWS_SHOWN = {Kind.LONG_TEXT: 4, Kind.JSON: 6}
 YES_NO = (("true", "Yes"), ("false", "No"))
 BODY_KINDS = (("", "None"), ("json", "JSON"), ("form", "Form"), ("text", "Text"))
@@ -167,6 +168,11 @@ class Control:
     @property
     def takes_tokens(self) -> bool:
         return self.field.tokens
+
+    @property
+    def accepts(self) -> str:
+        """What a list or an object would become in it: the picker says so beside the type."""
+        return "text" if self.field.kind in TEXT_KINDS else ""
 
     @property
     def described_by(self) -> str:

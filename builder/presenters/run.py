@@ -13,7 +13,7 @@ from builder.presenters.run_facts import Attempt, Deed
 from connectors import registry
 from connectors.declare import JSON
 from workflows import failures, selectors
-from workflows.definition import walk
+from workflows.definition import diff, walk
 from workflows.definition.document import Definition
 from workflows.definition.walk import Place
 from workflows.engine import shown
@@ -160,10 +160,19 @@ class RunPage:
         return self._details(card) if card else None
 
     @cached_property
+    def draft(self) -> Definition:
+        return selectors.definition(self.run.workflow)
+
+    @cached_property
     def draft_steps(self) -> frozenset[str]:
         """The ids of the steps that the draft has now."""
-        draft = selectors.definition(self.run.workflow)
-        return frozenset(place.step.id for place in walk.places(draft))
+        return frozenset(place.step.id for place in walk.places(self.draft))
+
+    @cached_property
+    def draft_differs_in(self) -> int:
+        """How many steps of the draft are not as they were in the version that ran."""
+        found = diff.diff(self.definition, self.draft, registry.default())
+        return len({change.step_id for change in found if change.step_id})
 
     def first_failed(self) -> str:
         return next((card.id for card in self.cards if card.state in ("failed", "unknown")), "")

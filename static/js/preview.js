@@ -7,7 +7,9 @@ import { FIELDS, paint } from "./tokens.js";
 const AFTER_MS = 400;
 const typed = new WeakSet(); // fields that somebody types in
 const waiting = new Set();
+const asked = new WeakMap(); // field → the number of the last question: an older answer may come later
 let timer = 0;
+let number = 0;
 
 const lineOf = (field) => document.getElementById(`${field.id}-pv`);
 const hasTokens = (field) => /\{\{|\{%/.test(field.value);
@@ -21,19 +23,21 @@ async function ask(fields) {
     if (typed.has(field)) body.append("typed", field.id);
   }
   const said = new Map(fields.map((field) => [field.id, field.value]));
+  const own = (number += 1);
+  for (const field of fields) asked.set(field, own);
   try {
     const answer = await fetch(url, { method: "POST", body, headers: { "X-CSRFToken": cookie("csrftoken") ?? "", "HX-Request": "true" } });
-    if (answer.ok) show(await answer.text(), said);
+    if (answer.ok) show(await answer.text(), said, own);
   } catch {
     // without the server there is no preview; saving says so
   }
 }
 
 // What was typed on meanwhile is asked for again anyway.
-function show(html, said) {
+function show(html, said, own) {
   for (const line of new DOMParser().parseFromString(html, "text/html").querySelectorAll(".pvs")) {
     const field = document.getElementById(line.id.replace(/-pv$/, ""));
-    if (!field || field.value !== said.get(field.id)) continue;
+    if (!field || asked.get(field) !== own || field.value !== said.get(field.id)) continue;
     lineOf(field)?.replaceWith(line);
     line.dataset.of = field.value;
     document.getElementById(`${field.id}-problems`)?.toggleAttribute("hidden", line.hasAttribute("data-typed"));

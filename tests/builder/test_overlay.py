@@ -9,7 +9,12 @@ from django.test import Client
 
 from tests.support.runs import make_version, rung, set_values, start_run, step, step_id
 from workflows.engine.advancing import advance
+from workflows.models import Workflow
+from workflows.services import drafting
 from workspaces.models import User, Workspace
+from workspaces.services import audit
+
+ADA = audit.system("ada")
 
 
 @pytest.fixture
@@ -157,3 +162,15 @@ def test_what_a_step_gave_can_be_its_sample_and_it_is_one_click_to_the_draft(
 
     assert f'name="path" value="{step_id("one")}"' in shown
     assert "Open in draft" in shown
+
+
+def test_it_is_said_in_how_many_steps_the_draft_differs(client: Client, workspace: Workspace) -> None:
+    run_id = run_of(workspace, set_values("one", greeting="hello"), kind="post_conversation")
+    assert "your draft differs" not in client.get(f"/runs/{run_id}/").text
+
+    workflow = Workflow.objects.get()
+    drafting.save_step(
+        workflow, step_id("one"), revision=workflow.draft_revision, inputs={}, connection=None, by=ADA
+    )
+
+    assert "your draft differs in 1 step " in client.get(f"/runs/{run_id}/").text

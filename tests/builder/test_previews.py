@@ -146,3 +146,18 @@ def test_the_panel_says_where_to_ask(client: Client, url: str, workflow: Workflo
     page = client.get(f"{url}?step={PREPARE}").content.decode()
 
     assert f'data-previews="{url}previews/?step={PREPARE}"' in page
+
+
+def test_however_many_fields_it_is_a_handful_of_queries(
+    client: Client, url: str, workflow: Workflow, django_assert_max_num_queries: Any
+) -> None:
+    conversation = make_conversation(workflow.agent, channel="chat")
+    Run.objects.filter(pk=given(workflow).pk).update(context_id=conversation.pk)
+    text = "{{ conversation.channel }} {{ variables.plan }} {{ steps.prepare.output.greeting }}"
+    fields = {name: [f"i.text{at}" for at in range(30)] for name in ("id", "name")}
+    client.get(url)
+
+    with django_assert_max_num_queries(10):
+        page = client.post(f"{url}previews/?step={MAIL}", {**fields, "text": [text] * 30})
+
+    assert page.text.count("<b>chat</b>") == 30
