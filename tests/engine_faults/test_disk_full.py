@@ -89,7 +89,7 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(cramped: tuple[World, P
     port = places.free_port()
     world.web(port, LIVE_EXECUTOR="inline")
     waiting.until(lambda: _answers(port), seconds=60, what="the web process answers")
-    world.workers(background=2, keep=True)
+    world.workers(background=2, live=1, keep=True)
     acknowledged = [start_run(work.version) for work in works]
 
     with _full(disk):

@@ -16,7 +16,7 @@ from workflows.models import Run
 from workspaces.models import Workspace
 
 HARMED = "tests.engine_faults.world.harmed"
-"""Celery that knows what harms."""
+"""Celery that knows what harms, and ends a task after seconds."""
 
 
 def _harm(how: str) -> dict[str, JSON]:
@@ -56,8 +56,8 @@ def test_a_step_that_never_comes_back_is_ended_by_celery_and_set_apart(
     poison = start_run(make_version(workspace, _harm("spin")))
     innocent = [start_run(make_version(workspace, put(world.sink, f"good{n}"))) for n in range(6)]
     world.ring(poison, *innocent, lane="background")
-    world.celery("background", 2, "--time-limit", "4", app=HARMED)
-    world.celery("system", 1, "--time-limit", "4", app=HARMED)
+    world.celery("background", 2, app=HARMED)
+    world.celery("system", 1, app=HARMED)
     world.beat()
 
     ended = world.ended(*innocent, seconds=60)

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
 from random import Random
-from typing import Any
 
 import httpx
 import pytest
@@ -18,7 +17,7 @@ from django.db.models import F
 from config.stack import places
 from tests.engine_faults import workloads
 from tests.engine_faults.workloads import delay, put
-from tests.engine_faults.world.proxy import Proxy
+from tests.engine_faults.world.proxy import Mode, Proxy
 from tests.engine_faults.world.whole import World
 from tests.support import waiting
 from tests.support.make import make_api_key
@@ -107,28 +106,26 @@ def _web(world: World, wire: Proxy) -> Iterator[str]:
     yield address
 
 
-@pytest.mark.parametrize("how", ["refuse", "stall"])
 def test_live_calls_are_answered_while_valkey_is_away(
-    world: World, workspace: Workspace, wire: Proxy, how: Any
+    world: World, workspace: Workspace, wire: Proxy
 ) -> None:
-    """I13: each within its deadline; and what is started meanwhile for the background is made up for."""
+    """I13: each within its deadline, whether Valkey refuses or never answers."""
     _, key = make_api_key(workspace)
     live = make_version(workspace, put(world.sink, "live"), response={"a": "{{ run.id }}"}, deadline_s=5)
+    ways: tuple[Mode, ...] = ("refuse", "stall")
     with _web(world, wire) as address:
         client = httpx.Client(
             base_url=f"{address}/api/v1", headers={"Authorization": f"Bearer {key}"}, timeout=30
         )
         _call(client, live)
         before = [_call(client, live) for _ in range(5)]
-        wire.mode = how
-        during = [_call(client, live) for _ in range(12)]
+        for wire.mode in ways:
+            during = [_call(client, live) for _ in range(12)]
+            assert max(during) < 5.1, "within the deadline"
+            # Once the breaker is open nobody asks Valkey for five seconds: most calls lose nothing.
+            assert statistics.median(during) < statistics.median(before) + 1.0
         wire.mode = "pass"
-        back = waiting.until(lambda: _call(client, live), seconds=20, what="it answers again")
-
-    assert max(during) < 5.1, "within the deadline"
-    # Once the breaker is open nobody asks Valkey for five seconds: most calls lose nothing.
-    assert statistics.median(during) < statistics.median(before) + 1.0
-    assert back
+        assert waiting.until(lambda: _call(client, live), seconds=20, what="it answers again")
     world.check()
 
 

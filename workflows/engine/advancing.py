@@ -6,8 +6,10 @@ import logging
 import time
 from uuid import UUID
 
+from django.db import OperationalError, connection
+
 from workflows import doorbell, replies
-from workflows.engine import claiming, perform
+from workflows.engine import claiming, journal, perform
 from workflows.engine.claiming import Claim
 from workflows.engine.journal import LeaseLost
 
@@ -78,6 +80,10 @@ def _work(claim: Claim, until: float, reply_to: str) -> str:
             "fenced: another worker has the run", extra={"run": str(claim.run_id), "epoch": claim.epoch}
         )
         return ""
+    except OperationalError:
+        if connection.is_usable():
+            journal.let_go(claim)
+        raise
     if is_live and status in ENDED:
         replies.answer(claim.run_id, reply_to)
     return status

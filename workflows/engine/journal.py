@@ -8,9 +8,12 @@ from the database's clock.
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db import DatabaseError
 
 from connectors.declare import JSON
 from workflows.engine import faults, retry, sql, telling, unknown
@@ -199,6 +202,23 @@ def finish(claim: Claim, rows: Sequence[Row], end: Finish, *, seq: int) -> Commi
     finished = _commit(statement, claim, rows, seq=seq, **values)
     faults.hit("F8", str(claim.run_id))
     return finished
+
+
+_LET_GO = """
+UPDATE run SET status = 'queued', wait_reason = coalesce(wait_reason, 'yield'),
+  next_at = clock_timestamp() + %(pause)s, hinted_at = NULL, lease_owner = NULL, lease_until = NULL,
+  attempt = attempt + (cur_state = 'started')::int
+WHERE id = %(run)s AND epoch = %(epoch)s AND status = 'running'"""
+REFUSED_PAUSE = timedelta(seconds=5)
+
+
+def let_go(claim: Claim) -> None:
+    """The database is there and does not take what came of the run: a full disk, say. Its worker lives, so
+    that is no crash; a step that had begun stays begun.
+    """
+    values = {"run": claim.run_id, "epoch": claim.epoch, "pause": REFUSED_PAUSE}
+    with suppress(DatabaseError):
+        sql.run(_LET_GO, values)
 
 
 def _commit(statement: str, claim: Claim, rows: Sequence[Row], **values: Any) -> Committed:

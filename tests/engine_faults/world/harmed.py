@@ -1,10 +1,12 @@
-"""Celery's own app, whose workers know the app that harms: `celery -A tests.engine_faults.world.harmed`."""
+"""Celery in a hurry, with workers that know what harms: `celery -A tests.engine_faults.world.harmed`."""
 
 from celery.signals import worker_init
 
 from config.celery import app
 
 __all__ = ["app"]
+
+app.conf.task_time_limit = 4  # a worker's --time-limit does not count beside the setting
 
 
 @worker_init.connect
