@@ -28,7 +28,7 @@ from tests.engine_faults.world.whole import World
 from tests.support import waiting
 from tests.support.make import make_api_key, make_secret, make_workspace
 from tests.support.runs import make_version, start_run
-from workflows.models import Run
+from workflows.models import Run, WorkflowVersion
 
 SIZE = "192m"
 LARGE = Random(17).randbytes(60_000).hex()
@@ -55,7 +55,7 @@ def cramped(
 def _move_to_small_disk(files: Path) -> None:
     before = files.rename(files.with_name("before"))
     files.mkdir(mode=0o700)
-    small = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0700", "tmpfs", files]
+    small = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0700", "tmpfs", str(files)]
     mounted = subprocess.run(small, check=False, capture_output=True, text=True)
     if mounted.returncode:
         files.rmdir()
@@ -111,14 +111,15 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(cramped: tuple[World, P
     world.check()
 
 
-def _start_until_refused(version: object) -> tuple[list[UUID], int]:
+def _start_until_refused(version: WorkflowVersion) -> tuple[list[UUID], int]:
     """What was acknowledged, and how often that was not."""
-    made, refused = [], 0
+    made: list[UUID] = []
+    refused = 0
     until = time.monotonic() + 120
     while refused < REFUSED and time.monotonic() < until:
         given: dict[str, JSON] = {"action": {"large": LARGE}}
         try:
-            made.append(start_run(version, key=f"large {len(made)} {refused}", input=given))  # type: ignore[arg-type]
+            made.append(start_run(version, key=f"large {len(made)} {refused}", input=given))
         except DatabaseError:
             refused += 1
             forget_connections()
