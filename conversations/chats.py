@@ -34,7 +34,8 @@ LARGEST_FRAME = 64 * 1024
 MOST_MESSAGES, IN_SECONDS = 20, 30.0
 MOST_SOCKETS = 20
 """Of one person, in one process."""
-LOOKS_EVERY_S = 15.0
+LOOKS_EVERY_S = 60.0
+"""At sockets over which nothing goes; with everything that is said it is asked first."""
 NOT_FOUND, NOT_UNDERSTOOD, TOO_LARGE, TOO_MANY = 4404, 1003, 1009, 1008
 
 _threads = ThreadPoolExecutor(64, thread_name_prefix="chat")
@@ -132,7 +133,10 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
                     spoken += one.text
                     await self._tell_typing(spoken)
                 case Calling():
+                    await self._send_news()
                     await self._follow(one)
+                case Said() if one.line in replying.FINAL:
+                    spoken = ""  # mostly the end: it is told with what one may answer
                 case Heard() | Said() | Answered():
                     spoken = ""
                     await self._send_news()
@@ -185,8 +189,12 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
 
     async def conversation_changed(self, event: Mapping[str, Any]) -> None:
         """Something was said elsewhere: in another tab, or late."""
-        if self._turn is None or self._turn.done():
+        if self._turn is not None and not self._turn.done():
+            return
+        if await self._in_thread(self._find):
             await self._send_news(is_over=True)
+        else:
+            await self.close(code=NOT_FOUND)
 
     async def _send_news(self, *, is_over: bool = False) -> None:
         html, self._seen = await self._in_thread(self._news, self._seen, is_over)
