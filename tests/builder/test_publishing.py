@@ -66,6 +66,17 @@ def test_the_review_shows_what_changes_field_by_field(client: Client, url: str, 
     assert "<ins>Other</ins>" in page
 
 
+def test_in_the_dialog_the_editor_is_swapped_and_on_its_own_page_the_form_is_a_plain_one(
+    client: Client, url: str, workflow: Workflow, htmx: Callable[..., Client]
+) -> None:
+    """There is no panel on that page that an answer could go to."""
+    change(workflow)
+
+    for place in ("changes/", "undo/", f"steps/{MAIL}/move/"):
+        assert "hx-post" not in client.get(url + place).content.decode(), place
+        assert "hx-post" in htmx("dialog").get(url + place).content.decode(), place
+
+
 def test_publishing_makes_the_next_version_live(client: Client, url: str, workflow: Workflow) -> None:
     change(workflow)
 
