@@ -21,6 +21,7 @@ urlpatterns = [
         "agents/<uuid:agent_id>/channels/widget/secret/", channels.replace_widget_secret, name="widget_secret"
     ),
     path("agents/<uuid:agent_id>/channels/phone/", channels.save_phone_line, name="save_phone_line"),
+    path("agents/<uuid:agent_id>/channels/inquiry/", channels.save_inquiry, name="save_inquiry"),
     path("agents/<uuid:agent_id>/changes/", agent_versions.changes, name="agent_changes"),
     path("agents/<uuid:agent_id>/publish/", agent_versions.publish, name="publish_agent"),
     path("agents/<uuid:agent_id>/undo/", agent_versions.undo, name="undo_agent"),

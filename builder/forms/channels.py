@@ -2,7 +2,7 @@
 
 from django import forms
 
-from conversations.models import PhoneLine, Theme, Widget
+from conversations.models import Inquiry, PhoneLine, Theme, Widget
 from conversations.services import phone_lines, widgets
 
 
@@ -46,3 +46,11 @@ class PhoneLineForm(forms.Form):
 
     def wanted(self) -> phone_lines.Wanted:
         return phone_lines.Wanted(**self.cleaned_data)
+
+
+class InquiryForm(forms.Form):
+    url = forms.CharField(required=False, max_length=2000)
+
+    @classmethod
+    def of(cls, inquiry: Inquiry) -> "InquiryForm":
+        return cls(initial={"url": inquiry.url}, prefix="inquiry")

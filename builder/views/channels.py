@@ -10,11 +10,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from builder.forms.channels import PhoneLineForm, WidgetForm
+from builder.forms.channels import InquiryForm, PhoneLineForm, WidgetForm
 from builder.presenters import agent_page
 from builder.presenters.opened_agent import OpenedAgent
 from builder.views.agent_pages import open_agent
-from conversations.services import phone_lines, widgets
+from conversations.services import inquiring, phone_lines, widgets
 from workspaces import forms
 from workspaces.access import SignedInRequest, signed_in
 from workspaces.errors import Invalid
@@ -70,13 +70,34 @@ def save_phone_line(request: SignedInRequest, agent_id: UUID) -> HttpResponse:
     return redirect("builder:agent_channels", agent_id)
 
 
+@never_cache
+@require_POST
+@signed_in
+def save_inquiry(request: SignedInRequest, agent_id: UUID) -> HttpResponse:
+    here = open_agent(request, agent_id, Role.ADMIN)
+    form = InquiryForm(request.POST, prefix="inquiry")
+    if not form.is_valid():
+        return _page(request, here, inquiry_form=form, status=422)
+    try:
+        secret = inquiring.save(here.agent, form.cleaned_data["url"], by=audit.actor_of(request))
+    except Invalid as invalid:
+        forms.show(invalid, form)
+        return _page(request, here, inquiry_form=form, status=422)
+    if secret:
+        return _page(request, here, inquiry_secret=secret, status=201)
+    messages.success(request, "Saved.")
+    return redirect("builder:agent_channels", agent_id)
+
+
 def _page(
     request: SignedInRequest,
     here: OpenedAgent,
     *,
     widget_form: WidgetForm | None = None,
     phone_form: PhoneLineForm | None = None,
+    inquiry_form: InquiryForm | None = None,
     new_secret: str = "",
+    inquiry_secret: str = "",
     status: int = 200,
 ) -> HttpResponse:
     widget, line = widgets.of(here.agent), phone_lines.of(here.agent)
@@ -88,6 +109,8 @@ def _page(
         "snippet": snippet(widget.public_key) if widget.public_key else "",
         "chats": here.live is not None and "chat" in here.live.channels,
         "line": line,
+        "inquiry_form": inquiry_form or InquiryForm.of(inquiring.of(here.agent)),
+        "inquiry_secret": inquiry_secret,
         "phone_form": phone_form or PhoneLineForm.of(line),
         "call_url": f"{settings.BASE_URL}/calls/{line.public_key}/" if line.public_key else "",
         "takes_calls": here.live is not None and "call" in here.live.channels,

@@ -39,6 +39,8 @@ class Conversation(Tenant):
     session = models.JSONField(default=dict)
     metadata = models.JSONField(default=dict)
     """For analytics only; no workflow sees it."""
+    inquiry_note = models.CharField(max_length=400, blank=True, editable=False)
+    """How it went when the customer's server was asked beforehand; empty: it was not."""
     external_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 - unique when given
     analysis = models.JSONField(default=dict)
     summary = models.TextField(blank=True)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from connectors.declare import JSON
 from conversations import events, inputs, secure
 from conversations.models import Conversation, ConversationKind, Edition
-from conversations.services import personalizing
+from conversations.services import inquiring, personalizing
 from workflows.definition import values
 from workflows.definition.problems import Problem
 from workflows.errors import InputInvalid
@@ -36,6 +36,7 @@ class Opening:
     external_id: str | None = None
     kind: str = ConversationKind.PRODUCTION
     edition: str = Edition.LIVE
+    inquiry_note: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ def start(opening: Opening) -> Started:
     """Raises InputInvalid."""
     if known := known_by_external_id(opening):
         return Started(known, is_new=False)
+    if opening.kind == ConversationKind.PRODUCTION:
+        opening = _informed(opening)
     try:
         with transaction.atomic():
             opened = open_one(opening, started_at=timezone.now())
@@ -87,11 +90,31 @@ def open_one(opening: Opening, *, started_at: datetime, **columns: Any) -> Conve
         session=dict(opening.session),
         metadata=dict(opening.metadata),
         external_id=opening.external_id,
+        inquiry_note=opening.inquiry_note,
         started_at=started_at,
         **columns,
     )
     secure.seal(conversation, opening.secure_metadata)
     return conversation
+
+
+def _informed(opening: Opening) -> Opening:
+    """What the conversation itself brings goes before what the customer's server says of the person."""
+    known = inquiring.ask(
+        opening.agent,
+        channel=opening.channel,
+        direction=opening.direction,
+        customer=dict(opening.customer),
+    )
+    types = {item.name: item.type for item in inputs.described_now(opening.agent, opening.edition).variables}
+    fitting = {
+        name: value
+        for name, value in known.variables.items()
+        if name not in types or value is None or not values.fault(value, types[name])
+    }
+    unfit = sorted(known.variables.keys() - fitting.keys())
+    note = f"{known.note} Left out, of another type: {', '.join(unfit)}." if unfit else known.note
+    return replace(opening, variables={**fitting, **opening.variables}, inquiry_note=note[:400])
 
 
 def _personalized(opening: Opening) -> Opening:

@@ -122,6 +122,7 @@ PAGES: Mapping[str, Page] = {
     "agents/<uuid:agent_id>/channels/widget/": writes(EDITOR),
     "agents/<uuid:agent_id>/channels/widget/secret/": writes(ADMIN),
     "agents/<uuid:agent_id>/channels/phone/": writes(ADMIN),
+    "agents/<uuid:agent_id>/channels/inquiry/": writes(ADMIN),
     "agents/<uuid:agent_id>/changes/": reads(VIEWER),
     "agents/<uuid:agent_id>/publish/": writes(EDITOR),
     "agents/<uuid:agent_id>/undo/": both(EDITOR),
