@@ -95,6 +95,7 @@ def erase(workspace: Workspace, who: Wanted, *, by: Actor, grace_s: float = GRAC
         erased = Found(*(a + b for a, b in zip(vars(erased).values(), vars(found).values(), strict=True)))
     if who.by == "phone":
         personalizing.forget(workspace, who.value)
+    _forget_samples(workspace, who)
     audit.record(workspace, by, "data.erased", object_type="person", looked_for=who.by, **vars(erased))
     return erased
 
@@ -232,3 +233,13 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def _forget_samples(workspace: Workspace, who: Wanted) -> None:
+    """Those taken from a run went with it; these somebody typed, and the very value stands in them."""
+    quoted = json.dumps(who.value, ensure_ascii=False).lower()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM step_sample WHERE workspace_id = %s AND strpos(lower(output::text), %s) > 0",
+            [workspace.pk, quoted],
+        )

@@ -23,8 +23,8 @@ from tests.support.program import Program
 from tests.support.rows import fingerprint
 from tests.support.runs import Rung, apps, rung
 from workflows.engine.advancing import advance
-from workflows.models import Agent, Outbox, Run, RunEvent, StepRun, Workflow
-from workflows.services import alert_settings, alerts, operating, starting
+from workflows.models import Agent, Outbox, Run, RunEvent, StepRun, StepSample, Workflow
+from workflows.services import alert_settings, alerts, operating, sampling, starting
 from workspaces.errors import Invalid
 from workspaces.models import AuditEntry, IdempotentAnswer, Workspace
 from workspaces.services import audit
@@ -306,3 +306,23 @@ def test_the_command_refuses_what_it_does_not_know(workspace: Workspace) -> None
         call_command("erase", workspace="nowhere", email="ada@example.com")
     with pytest.raises(CommandError, match="digits"):
         call_command("erase", workspace="acme", phone="12")
+
+
+def test_samples_that_hold_a_person_go_too_and_those_of_others_stay(agent: Agent) -> None:
+    workflow = Workflow.objects.get(agent=agent, kind="post_conversation")
+    step = workflow.draft["steps"][0]["id"]
+    talk(agent, ADA)
+    run = Run.objects.get()
+
+    outputs: list[tuple[JSON, Run | None]] = [
+        ({"text": "taken from Ada's run"}, run),
+        ({"to": "ada@example.com"}, None),
+        ({"to": BOB["email"]}, None),
+    ]
+    left = []
+    for output, taken_from in outputs:
+        sampling.keep(workflow, step, output, run=taken_from, by=BY)
+        erasing.erase(agent.workspace, Wanted("email", ADA["email"]), by=BY, grace_s=0)
+        left.append(StepSample.objects.count())
+
+    assert left == [0, 0, 1]
