@@ -20,13 +20,13 @@ def _part(numbers: Iterator[int]) -> Iterator[JSON]:
     )
     otherwise = branch("Otherwise", id=new_branch_id(), otherwise=True, steps=_some(7, numbers))
     yield {**_named("Choose", numbers), "action": "flow.split@1", "branches": [ruled, otherwise]}
-    items = {"items": [1, 2, 3]}
+    items: dict[str, JSON] = {"items": [1, 2, 3]}
     yield {**_named("Each", numbers), "action": "flow.loop@1", "inputs": items, "body": _some(2, numbers)}
     yield from _some(2, numbers)
 
 
 def _some(many: int, numbers: Iterator[int]) -> list[JSON]:
-    values = {"values": [{"name": "greeting", "value": "Hello"}]}
+    values: dict[str, JSON] = {"values": [{"name": "greeting", "value": "Hello"}]}
     return [{**_named("Step", numbers), "action": "flow.set_values@1", "inputs": values} for _ in range(many)]
 
 

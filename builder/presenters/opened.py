@@ -22,6 +22,7 @@ from workflows.definition.walk import Place
 from workflows.models import DraftChange, Workflow
 from workspaces.models import Membership, Role
 
+CHECKED_KEPT = 50
 RELATED = ("agent", "live_version", "live_version__published_by")
 """What comes with the workflow in the query that finds it."""
 
@@ -49,7 +50,7 @@ class Opened:
 
     @cached_property
     def problems(self) -> list[Problem]:
-        return check.check(self.draft, registry=registry.default(), vocabulary=self.vocabulary)
+        return _problems(self.draft, self.vocabulary)
 
     @cached_property
     def names(self) -> Names:
@@ -120,6 +121,21 @@ class Opened:
         found = registry.default().find(step.action)
         assert found is not None, step.action
         return found
+
+
+def _problems(draft: Definition, vocabulary: Vocabulary) -> list[Problem]:
+    """Found once while the draft and what it may name stay the same: most requests change neither."""
+    known = _checked.get(id(draft))
+    if known and known[0] is draft and known[1] == vocabulary:
+        return known[2]
+    found = check.check(draft, registry=registry.default(), vocabulary=vocabulary)
+    if len(_checked) >= CHECKED_KEPT:
+        _checked.clear()
+    _checked[id(draft)] = (draft, vocabulary, found)  # held, so that no other gets its id
+    return found
+
+
+_checked: dict[int, tuple[Definition, Vocabulary, list[Problem]]] = {}
 
 
 def open_draft(workflow: Workflow, membership: Membership) -> Opened:

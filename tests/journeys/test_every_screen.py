@@ -63,6 +63,7 @@ def screens(page: Page, stack: Stack, api: Api) -> Iterator[tuple[str, str]]:
     yield "chain", f"/workflows/{after}/"
     yield "step", f"/workflows/{after}/?step={step}"
     yield "picker", f"/workflows/{after}/?add=after:{step}"
+    yield from of_a_step(f"/workflows/{after}/", step)
     yield "changes", f"/workflows/{after}/changes/"
     yield "versions", f"/workflows/{after}/versions/"
     yield "version", f"/workflows/{after}/versions/1/"
@@ -100,6 +101,14 @@ def first_steps(page: Page, stack: Stack) -> Iterator[tuple[str, str]]:
     yield "publish", f"{begun.partition('?')[0]}changes/"
     yield "help", "/help/?q=undo"
     yield "help-page", "/help/publishing/"
+
+
+def of_a_step(workflow: str, step: str) -> Iterator[tuple[str, str]]:
+    yield "replace", f"{workflow}?replace={step}"
+    yield "outline", f"{workflow}outline/"
+    yield "copy-step", f"{workflow}steps/{step}/copy/"
+    yield "note", f"{workflow}steps/{step}/note/"
+    yield "paste", f"{workflow}paste/?anchor=after:{step}"
 
 
 def studio(agent: str, api: Api) -> Iterator[tuple[str, str]]:
