@@ -61,8 +61,6 @@ def screens(page: Page, stack: Stack, api: Api) -> Iterator[tuple[str, str]]:
     yield from studio(agent["id"], api)
     yield "workflow-settings", f"/workflows/{action}/"
     yield "chain", f"/workflows/{after}/"
-    yield "step", f"/workflows/{after}/?step={step}"
-    yield "picker", f"/workflows/{after}/?add=after:{step}"
     yield from of_a_step(f"/workflows/{after}/", step)
     yield "changes", f"/workflows/{after}/changes/"
     yield "versions", f"/workflows/{after}/versions/"
@@ -104,6 +102,8 @@ def first_steps(page: Page, stack: Stack) -> Iterator[tuple[str, str]]:
 
 
 def of_a_step(workflow: str, step: str) -> Iterator[tuple[str, str]]:
+    yield "step", f"{workflow}?step={step}"
+    yield "picker", f"{workflow}?add=after:{step}"
     yield "replace", f"{workflow}?replace={step}"
     yield "outline", f"{workflow}outline/"
     yield "copy-step", f"{workflow}steps/{step}/copy/"
