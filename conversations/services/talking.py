@@ -11,7 +11,7 @@ from connectors.errors import ConnectorError
 from connectors.llm import providers
 from connectors.llm.port import LEAVE, TAKE_OUTCOME, Brief, Called, Finished, ModelProvider, Outcome, Request
 from conversations import inputs, tools
-from conversations.models import Conversation, Line, ToolCall
+from conversations.models import Conversation, Edition, Line, ToolCall
 from conversations.replying import consent, history, prompt, route
 from conversations.replying.events import Answered, Ended, Event, Moved, Said, Suggested
 from conversations.services import asking, ending, scenes
@@ -19,7 +19,8 @@ from conversations.services.acting import Actions
 from conversations.services.asking import Reply
 from conversations.services.saying import Transcript
 from conversations.tools import Tool
-from workflows.definition import agent_flow, values
+from workflows.definition import agent_flow, agent_texts, mentions, values
+from workflows.definition.agent_document import AgentDefinition
 from workflows.definition.agent_flow import End, Node, Start, Turn, WorkflowNode
 
 MOST_ROUNDS = 10
@@ -40,7 +41,7 @@ class Talk:
     def __init__(self, conversation_id: UUID, keep: Callable[[], None]) -> None:
         rows = Conversation.objects.select_related("workspace", "agent_version", "agent__live_version")
         self.conversation = rows.get(pk=conversation_id)
-        self.agent = inputs.described(self.conversation)
+        self.agent = self._described()
         self.flow = agent_flow.effective(self.agent.flow)
         self.scene = scenes.of(self.conversation, self.agent)
         self.transcript = Transcript(
@@ -51,6 +52,19 @@ class Talk:
         self._rounds = 0
         self._consent: ToolCall | None = None
         """The call that the person has just answered for: where it is a part of the flow, that goes on."""
+
+    def _described(self) -> AgentDefinition:
+        """With each `@mention` by the name that its workflow has now: a version keeps what it meant."""
+        agent = inputs.described(self.conversation)
+        version = self.conversation.agent_version
+        meant = version.references if version and self.conversation.edition == Edition.LIVE else {}
+        if not meant:
+            return agent
+        names = {str(tool.workflow.pk): tool.name for tool in self.tools}
+        others = {name: names[id_] for name, id_ in meant.items() if names.get(id_, name) != name}
+        if not others:
+            return agent
+        return agent_texts.rewritten(agent, lambda text: mentions.renamed(text, others))
 
     @property
     def start(self) -> Start:

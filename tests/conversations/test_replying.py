@@ -11,6 +11,7 @@ from conversations.errors import ConversationOver, TurnInProgress
 from conversations.models import Conversation, Message, ToolCall
 from conversations.replying.events import Calling, Ended, Event, Moved, Said, Suggested, shown
 from conversations.services import ending, late, replying, sweeping, tool_calls
+from conversations.services.talking import Talk
 from conversations.services.turns import Turn
 from tests.support.make import (
     make_agent,
@@ -23,6 +24,7 @@ from tests.support.make import (
 from tests.support.rows import fingerprint
 from tests.support.runs import rung
 from workflows.models import Agent, Run
+from workspaces.ids import uuid7
 from workspaces.models import Workspace
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -161,6 +163,23 @@ class TestFlow:
         assert "Done." in said(happened)[-1]
         ending.end(chat, by="person")
         assert Run.objects.count() == 1
+
+
+def test_a_live_agents_mention_follows_a_workflow_that_is_called_otherwise_by_now(agent: Agent) -> None:
+    workflow = make_published_workflow(agent, "look_up")
+    other = make_published_workflow(agent, "greet")
+    live = agent.live_version
+    assert live
+    live.definition["persona"] = "Call @old_name first, then @greet."
+    live.references = {"old_name": str(workflow.pk), "greet": str(other.pk)}
+    live.pk, live.number, live._state.adding = uuid7(), live.number + 1, True  # a version never changes
+    live.save()
+    agent.live_version = live
+    agent.save()
+
+    talk = Talk(make_conversation(agent).pk, lambda: None)
+
+    assert talk.agent.persona == "Call @look_up first, then @greet."
 
 
 class TestTurns:

@@ -20,6 +20,8 @@ from workspaces.services import audit
 from workspaces.services.audit import Actor
 
 WHOLE = Q(place="")
+CHANGES_KEPT = 100
+"""So many of a draft are never forgotten."""
 RENAMED = "workflow_renamed"
 
 
@@ -159,8 +161,15 @@ def _references(agent: Agent, definition: AgentDefinition) -> dict[str, str]:
 
 def _refuse_if_written(agent: Agent, revision: int, where: Q) -> None:
     changes = _changes_after(agent, revision, where)
-    if changes or revision > agent.draft_revision:
+    if changes or revision > agent.draft_revision or _is_forgotten(agent, revision):
         raise StaleDraft(agent.draft_revision, changes)
+
+
+def _is_forgotten(agent: Agent, revision: int) -> bool:
+    """So old a screen that nobody knows any more what was written since."""
+    passed = agent.draft_revision - revision
+    later = AgentChange.objects.filter(agent=agent, revision__gt=revision)
+    return passed > CHANGES_KEPT and later.count() != passed
 
 
 def _changes_after(agent: Agent, revision: int, where: Q) -> list[Change]:

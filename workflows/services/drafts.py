@@ -25,7 +25,7 @@ from workflows.services import agent_drafts
 from workflows.templating import tokens
 from workspaces.services.audit import Actor
 
-CHANGES_KEPT = 100
+CHANGES_KEPT = agent_drafts.CHANGES_KEPT
 """Of each workflow at least; older ones may be gone (services.retention)."""
 WHOLE = ("replaced", "undone", "restored")
 """Operations that may have touched every step."""

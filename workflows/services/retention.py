@@ -67,6 +67,17 @@ DELETE FROM workflows_draftchange WHERE id IN (
 RETURNING id::text"""  # noqa: S608
 """What undo and restore need stays: the last draft that was set aside, and all since the last publish."""
 
+_AGENT_CHANGES = f"""
+DELETE FROM agent_change WHERE id IN (
+  SELECT c.id FROM agent_change c
+  JOIN workflows_agent a ON a.id = c.agent_id LEFT JOIN workflows_agentversion v ON v.id = a.live_version_id
+  WHERE c.at < clock_timestamp() - interval '{DRAFT_CHANGE_DAYS} days'
+    AND c.revision <= a.draft_revision - {CHANGES_KEPT} AND (v.id IS NULL OR c.at <= v.published_at)
+    AND c.revision IS DISTINCT FROM (SELECT max(d.revision) FROM agent_change d
+      WHERE d.agent_id = c.agent_id AND d.operation IN ({_WHOLE}))
+  LIMIT {BATCH} FOR UPDATE OF c SKIP LOCKED)
+RETURNING id::text"""  # noqa: S608
+
 _ANSWERS = f"""
 DELETE FROM workspaces_idempotentanswer WHERE id IN (
   SELECT id FROM workspaces_idempotentanswer
@@ -151,6 +162,7 @@ _STAGES: tuple[tuple[str, Callable[[str, Progress], Batch]], ...] = (
     ("runs", _delete_runs),
     ("outbox rows", _delete(_OUTBOX)),
     ("draft changes", _delete(_DRAFT_CHANGES)),
+    ("agent changes", _delete(_AGENT_CHANGES)),
     ("idempotent answers", _delete(_ANSWERS)),
 )
 

@@ -14,14 +14,32 @@ from django.utils import timezone
 
 from connectors.declare import Inputs
 from connectors.errors import Rejected
-from tests.support.make import make_api_key, make_document, make_published_workflow, make_step, make_workflow
+from tests.support.make import (
+    make_agent,
+    make_api_key,
+    make_document,
+    make_published_workflow,
+    make_step,
+    make_workflow,
+    make_workspace,
+)
 from tests.support.probe import Probe, note
 from tests.support.runs import Rung, apps, make_version, rung, start_run
 from workflows.engine import claiming
 from workflows.engine.advancing import advance
 from workflows.errors import NotRetryable, StaleDraft
-from workflows.models import DraftChange, Outbox, Run, RunEvent, StepRun, Workflow, WorkflowVersion
-from workflows.services import drafting, operating, outbox, retention
+from workflows.models import (
+    Agent,
+    AgentChange,
+    DraftChange,
+    Outbox,
+    Run,
+    RunEvent,
+    StepRun,
+    Workflow,
+    WorkflowVersion,
+)
+from workflows.services import agents, drafting, operating, outbox, retention
 from workflows.services.drafts import CHANGES_KEPT
 from workspaces.models import IdempotentAnswer, Workspace
 from workspaces.services import audit
@@ -296,3 +314,31 @@ def test_the_command_says_what_it_deleted(version: WorkflowVersion, probe: Probe
 
     assert "1 payloads" in said.getvalue()
     assert Run.objects.get().pruned_at
+
+
+def test_old_changes_of_an_agent_go_but_for_the_newest_hundred_and_the_draft_set_aside() -> None:
+    agent = make_agent(make_workspace())
+    seen, last = agent.draft_revision, agent.draft_revision + CHANGES_KEPT + 20
+    rows = [
+        AgentChange(
+            workspace_id=agent.workspace_id,
+            agent=agent,
+            revision=revision,
+            operation="undone" if revision == seen + 1 else "saved",
+            place="" if revision == seen + 1 else "persona",
+            by_name="Ada",
+        )
+        for revision in range(seen + 1, last + 1)
+    ]
+    AgentChange.objects.filter(agent=agent).delete()
+    AgentChange.objects.bulk_create(rows)
+    AgentChange.objects.update(at=timezone.now() - timedelta(days=31))
+    Agent.objects.filter(pk=agent.pk).update(draft_revision=last)
+
+    assert prune() == {"agent changes": 19}
+    kept = AgentChange.objects.filter(agent=agent).order_by("revision")
+    assert (kept[0].operation, kept.count()) == ("undone", CHANGES_KEPT + 1)
+    kept[0].delete()
+    agent.refresh_from_db()
+    with pytest.raises(StaleDraft):
+        agents.replace_draft(agent, agent.draft, revision=seen, by=BY)
