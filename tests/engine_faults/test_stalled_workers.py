@@ -22,7 +22,7 @@ CALL = step_id("call")
 @pytest.fixture
 def run_id(world: World, workspace: Workspace, request: pytest.FixtureRequest) -> UUID:
     mode = getattr(request, "param", "ok")
-    call = put(world.sink, "call", mode)
+    call = put(world.sink, "call", mode, timeout_s=3)  # it is about stalls, not about a slow machine
     return start_run(make_version(workspace, set_values("before", a=1), call, put(world.sink, "after")))
 
 
