@@ -119,7 +119,7 @@ def studio(agent: str, api: Api) -> Iterator[tuple[str, str]]:
     yield "agent-flow-list", f"/agents/{agent}/flow/?view=list"
     yield "agent-node", f"/agents/{agent}/flow/?node={node}"
     yield "agent-add-node", f"/agents/{agent}/flow/?add=here"
-    for page in ("instructions", "variables", "analysis", "settings", "versions", "changes"):
+    for page in ("instructions", "variables", "analysis", "channels", "settings", "versions", "changes"):
         yield f"agent-{page}", f"/agents/{agent}/{page}/"
     yield "agent-version", f"/agents/{agent}/versions/1/"
     yield "agent-compare", f"/agents/{agent}/versions/compare/"

@@ -30,7 +30,7 @@ def turn_on(member: Page, stack: Stack, api: Api, shop: Shop) -> str:
     member.get_by_label("Show the chat on these pages").check()
     member.get_by_label("Pages that may show it").fill(shop.origin)
     member.get_by_label("Greeting beside the button").fill("Questions about an order?")
-    member.get_by_role("button", name="Save").click()
+    member.get_by_role("form", name="Chat widget").get_by_role("button", name="Save").click()
     expect(member.get_by_text("The widget is on.")).to_be_visible()
     return member.get_by_label("The snippet").input_value()
 
