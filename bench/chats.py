@@ -23,6 +23,7 @@ django.setup()
 from django.conf import settings  # noqa: E402 - the models need Django
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from websockets.asyncio.client import ClientConnection, connect  # noqa: E402
+from websockets.typing import Origin  # noqa: E402
 
 from bench import _cost, _live  # noqa: E402
 from bench._outside import REPLY, STREAMED, instant_server  # noqa: E402
@@ -133,7 +134,7 @@ async def open_all(address: str, talks: list[Talk]) -> None:
             url = f"ws://{address}{talk.path}"
             talk.socket = await connect(
                 url,
-                origin=f"http://{address}",
+                origin=Origin(f"http://{address}"),
                 additional_headers=headers,
                 open_timeout=60,
                 ping_interval=None,

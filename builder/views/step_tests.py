@@ -191,7 +191,7 @@ def _refused(
     request: SignedInRequest, here: Opened, place: Place, errors: list[tuple[str, str]]
 ) -> HttpResponse:
     if request.htmx:
-        main = fragments.draw("panel_test.html#refused", {"problems": errors}, request)
+        main = fragments.draw("panel_test.html#result", {"problems": errors}, request)
         return fragments.respond(request, main=main, status=422)
     for _, message in errors:
         messages.error(request, message)
