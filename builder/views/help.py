@@ -27,6 +27,8 @@ def page(request: SignedInRequest, page: str) -> HttpResponse:
     found = guide.pages().get(page)
     if found is None:
         raise Http404
+    if request.htmx:
+        return render(request, "builder/help_page.html#dialog", {"page": found})
     _enter_the_only_workspace(request)
     context = {"nav": "help", "pages": guide.pages().values(), "page": found}
     return render(request, "builder/help_page.html", context)

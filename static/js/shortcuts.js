@@ -1,5 +1,6 @@
 // The table of keys. Single letters and `?` act only while the focus is in the chain, and can be switched off.
 import { add } from "./steps.js";
+import { onSwap } from "./swapped.js";
 
 const OFF = "parley-letters-off";
 
@@ -46,6 +47,21 @@ const lettersOff = () => {
     return false;
   }
 };
+
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches("[data-letters]")) return;
+  try {
+    localStorage.setItem(OFF, target.checked ? "" : "yes");
+  } catch {
+    // nothing is kept, and the letters act
+  }
+});
+
+function showLetters() {
+  for (const box of document.querySelectorAll("[data-letters]")) box.checked = !lettersOff();
+}
+onSwap(showLetters);
+showLetters();
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || event.altKey) return;

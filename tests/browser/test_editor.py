@@ -67,6 +67,33 @@ def test_a_step_is_added_configured_and_saved_with_the_keyboard(editor_page: Pag
     expect(page.locator("#banner")).to_contain_text("1 added · by you")
 
 
+def test_the_keys_are_told_and_single_letters_can_be_switched_off(editor_page: Page) -> None:
+    page = editor_page
+    card = page.get_by_role("link", name="1. Prepare", exact=True)
+    card.focus()
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keyboard")
+    expect(dialog).to_contain_text("Save Changes")
+    letters = dialog.get_by_role("checkbox", name="Single letters")
+    expect(letters).to_be_checked()
+    assert pages.faults(page, "keys") == []
+
+    letters.uncheck()
+    page.keyboard.press("Escape")
+    expect(card).to_be_focused()
+    page.keyboard.press("a")
+    page.keyboard.press("?")
+    page.get_by_role("link", name="Help and keyboard").click()
+    expect(letters).not_to_be_checked()
+    expect(page.get_by_role("searchbox")).to_have_count(0)
+
+    letters.check()
+    page.keyboard.press("Escape")
+    card.focus()
+    page.keyboard.press("a")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
 def test_leaving_unsaved_edits_is_asked_about(editor_page: Page) -> None:
     page = editor_page
     page.get_by_role("link", name="1. Prepare", exact=True).click()
