@@ -78,6 +78,21 @@ def test_the_first_step_replaces_the_empty_chain(
     assert 'id="chain"' in page
 
 
+def test_where_the_first_step_lands_is_drawn_in_an_empty_chain(
+    htmx: Callable[..., Client], url: str, workflow: Workflow
+) -> None:
+    by = audit.system("test")
+    for step_id in (PREPARE, REST, MAIL):
+        drafting.remove_step(workflow, step_id, by=by)
+
+    opened = htmx("panel").get(f"{url}?add=start").content.decode()
+    closed = htmx("panel", query="?add=start").get(url).content.decode()
+
+    assert "It lands here" in opened
+    assert "Add first step" in closed
+    assert all('id="chain"' in page for page in (opened, closed))
+
+
 def test_a_copy_stands_below_its_original(client: Client, url: str, workflow: Workflow) -> None:
     response = client.post(f"{url}steps/{REST}/duplicate/", {"rev": workflow.draft_revision})
 
