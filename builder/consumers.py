@@ -27,12 +27,12 @@ class RunList(LivePage):
     workspace: Workspace
     _drawn: str = ""
 
-    def find_group(self) -> str | None:
+    def find_groups(self) -> tuple[str, ...]:
         found = self.workspace_of_the_address()
         if found is None:
-            return None
+            return ()
         self.workspace = found
-        return events.group_of_workspace(found.pk)
+        return (events.group_of_workspace(found.pk),)
 
     def draw(self) -> str:
         filters = Filters.of(self.words(), timezone.now())
@@ -51,19 +51,19 @@ class RunOverlay(LivePage):
     role: Role
     _drawn: dict[str, str]
 
-    def find_group(self) -> str | None:
+    def find_groups(self) -> tuple[str, ...]:
         run_id: UUID = self.scope["url_route"]["kwargs"]["run_id"]
         person = self.person()
         if not person.is_authenticated:
-            return None
+            return ()
         mine = Run.objects.filter(pk=run_id, workspace__memberships__user=person)
         joined = mine.select_related("workspace", "workflow__agent", "workflow__live_version", "version")
         found = joined.annotate(role=F("workspace__memberships__role")).first()
         if found is None:
-            return None
+            return ()
         self.run = found
         self.role = Role(vars(found)["role"])
-        return events.group_of_run(found.pk)
+        return (events.group_of_run(found.pk),)
 
     def draw(self) -> str:
         words = self.words()
@@ -97,7 +97,7 @@ class FollowUps(LivePage):
 
     async def connect(self) -> None:
         await super().connect()
-        if hasattr(self, "group"):
+        if self.groups:
             self._clock = asyncio.create_task(self._tick())
 
     async def disconnect(self, code: int) -> None:
@@ -111,12 +111,12 @@ class FollowUps(LivePage):
             await asyncio.sleep(TICK_S)
             self._schedule()
 
-    def find_group(self) -> str | None:
+    def find_groups(self) -> tuple[str, ...]:
         found = self.workspace_of_the_address()
         if found is None:
-            return None
+            return ()
         self.workspace = found
-        return events.group_of_workspace(found.pk)
+        return (events.group_of_workspace(found.pk),)
 
     def draw(self) -> str:
         shown = follow_ups.shown(self.workspace, self.words(), timezone.now())

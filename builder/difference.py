@@ -23,7 +23,9 @@ def whole(page: ChainPage) -> list[Fragment]:
 def difference(old: ChainPage, new: ChainPage, *, moved: str = "") -> list[Fragment]:
     """`moved` is the step that was taken elsewhere."""
     chains = _Chains(old, new, moved)
-    is_empty = not (old.items and new.items)  # then another thing than a plus stands where the first step lands
+    is_empty = not (
+        old.items and new.items
+    )  # then another thing than a plus stands where the first step lands
     if (is_empty and (old.items, old.first_slot) != (new.items, new.first_slot)) or chains.is_reordered:
         return whole(new)
     return [*_above(old, new), *chains.gone(old.items), *chains.drawn(new.items, "afterend:#i-trigger")]

@@ -52,16 +52,16 @@ class ChainEditor(LivePage):
     async def connect(self) -> None:
         self._others = {}
         await super().connect()
-        if hasattr(self, "group"):
+        if self.groups:
             await self._say(asks=True)
             self._clock = asyncio.create_task(self._tick())
 
     async def disconnect(self, code: int) -> None:
         if self._clock:
             self._clock.cancel()
-        if hasattr(self, "group"):
+        if self.groups:
             await self.channel_layer.group_send(
-                self.group, {"type": "person.gone", "channel": self.channel_name}
+                self.groups[0], {"type": "person.gone", "channel": self.channel_name}
             )
         await super().disconnect(code)
 
@@ -101,20 +101,20 @@ class ChainEditor(LivePage):
             "on": self.chosen.branch or self.chosen.step,
             "asks": asks,
         }
-        await self.channel_layer.group_send(self.group, message)
+        await self.channel_layer.group_send(self.groups[0], message)
 
-    def find_group(self) -> str | None:
+    def find_groups(self) -> tuple[str, ...]:
         workflow_id: UUID = self.scope["url_route"]["kwargs"]["workflow_id"]
         person = self.person()
         if not person.is_authenticated:
-            return None
+            return ()
         mine = Workflow.objects.filter(pk=workflow_id, workspace__memberships__user=person)
         found = mine.select_related("workspace", *opened.RELATED).first()
         if found is None:
-            return None
+            return ()
         member = Membership.objects.in_workspace(found.workspace).select_related("user", "workspace")
         self.workflow, self.membership = found, member.get(user=person)
-        return events.group_of_draft(found.pk)
+        return (events.group_of_draft(found.pk),)
 
     def draw(self) -> str:
         before, now = self.here, opened.open_draft(self.workflow, self.membership)

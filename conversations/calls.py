@@ -7,12 +7,9 @@ first frame must bring the ticket that our own markup gave this very call.
 import asyncio
 import json
 import logging
-import time
-from collections import Counter, deque
 from collections.abc import Mapping
 from typing import Any
 
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db.models import Max
 
@@ -22,11 +19,11 @@ from conversations.call_frames import Digit, Interrupt, NotUnderstood, Prompt, S
 from conversations.models import Conversation, Message, PhoneLine
 from conversations.replying.events import Calling, Ended, Heard, Piece, Said
 from conversations.services import hearing, phone_lines, phoning, replying
+from conversations.sockets import NOT_FOUND, NOT_UNDERSTOOD, TOO_MANY, TalkSocket
 from workflows.errors import InputInvalid
 
 log = logging.getLogger(__name__)
 
-LARGEST_FRAME = 64 * 1024
 MOST_FRAMES, IN_SECONDS = 200, 30.0
 MOST_CALLS = 200
 """Of one line at once, in one process."""
@@ -37,18 +34,14 @@ DIGITS_PAUSE_S = 2.0
 LETTERS_A_SECOND = 15.0
 LONGEST_GOODBYE_S = 20.0
 AGAIN = "Sorry, I was not ready. Please say that again."
-REFUSED, NOT_FOUND, NOT_UNDERSTOOD, TOO_LARGE, TOO_MANY = 4403, 4404, 1003, 1009, 1008
-
-_open: Counter[str] = Counter()
+REFUSED = 4403
 
 
-class CallSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+class CallSocket(TalkSocket):
+    most_frames, in_seconds = MOST_FRAMES, IN_SECONDS
     line: PhoneLine
     conversation: Conversation | None = None
-    _turn: asyncio.Task[None] | None = None
-    _watch: asyncio.Task[None] | None = None
     _pause: asyncio.Task[None] | None = None
-    _counted: str = ""
     _digits: str = ""
     _since: int = 0
     """The message that the agent answers: what it says now comes after it."""
@@ -64,24 +57,17 @@ class CallSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
         if not await turning.in_thread(self._is_signed):
             await self.close(code=REFUSED)
             return
-        if _open[self.line.public_key] >= MOST_CALLS:
+        if not self.enter(self.line.public_key, most=MOST_CALLS):
             await self.close(code=TOO_MANY)
             return
-        self._counted = self.line.public_key
-        _open[self._counted] += 1
-        self._came: deque[float] = deque(maxlen=MOST_FRAMES)
         await self.accept()
         self._watch = asyncio.create_task(self._look_now_and_then())
 
     async def disconnect(self, code: int) -> None:
         """The call may go on: Twilio asks what follows (views.calls.after)."""
-        for task in (self._watch, self._pause, self._turn):
-            if task:
-                task.cancel()
-        if self._counted:
-            _open[self._counted] -= 1
-            if not _open[self._counted]:
-                del _open[self._counted]
+        await super().disconnect(code)
+        if self._pause:
+            self._pause.cancel()
         if self.conversation:
             await self.channel_layer.group_discard(self._group, self.channel_name)
 
@@ -91,26 +77,13 @@ class CallSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
         return events.group_of(self.conversation.pk)
 
     # --- What comes in ---------------------------------------------------------------------------------
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if text_data is None:
+    async def hear(self, frame: str) -> None:
+        try:
+            read = call_frames.read(frame)
+        except NotUnderstood:
             await self.close(code=NOT_UNDERSTOOD)
-        elif len(text_data.encode(errors="replace")) > LARGEST_FRAME:
-            await self.close(code=TOO_LARGE)
-        elif self._is_flood():
-            await self.close(code=TOO_MANY)
         else:
-            try:
-                frame = call_frames.read(text_data)
-            except NotUnderstood:
-                await self.close(code=NOT_UNDERSTOOD)
-                return
-            await self._take(frame)
-
-    def _is_flood(self) -> bool:
-        now = time.monotonic()
-        is_flood = len(self._came) == MOST_FRAMES and now - self._came[0] < IN_SECONDS
-        self._came.append(now)
-        return is_flood
+            await self._take(read)
 
     async def _take(self, frame: call_frames.Frame | None) -> None:
         match frame:

@@ -6,48 +6,35 @@ member who was removed, says and sees nothing more.
 
 import asyncio
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Generator, Mapping
 from typing import Any
 from uuid import UUID
 
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth import get_user
-from django.db import close_old_connections
 from django.db.models import F
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from conversations import events, frames
-from conversations.errors import ConversationError
+from conversations import events, frames, turning
 from conversations.frames import Spoken, Stop
 from conversations.models import Conversation
 from conversations.presenters.chat import ChatPanel
 from conversations.replying.events import Answered, Calling, Event, Heard, Piece, Said
 from conversations.services import replying, trying
+from conversations.sockets import NOT_FOUND, NOT_UNDERSTOOD, TOO_MANY, TalkSocket
 from workflows.events import group_of_run
 from workspaces.models import Role
 
-LARGEST_FRAME = 64 * 1024
 MOST_MESSAGES, IN_SECONDS = 20, 30.0
 MOST_SOCKETS = 20
 """Of one person, in one process."""
 LOOKS_EVERY_S = 60.0
 """At sockets over which nothing goes; with everything that is said it is asked first."""
-NOT_FOUND, NOT_UNDERSTOOD, TOO_LARGE, TOO_MANY = 4404, 1003, 1009, 1008
-
-_threads = ThreadPoolExecutor(64, thread_name_prefix="chat")
-"""Turns wait for models and tools: not in the one thread that short questions to the database share."""
-_open: Counter[int] = Counter()
 
 
-class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+class Chat(TalkSocket):
+    most_frames, in_seconds = MOST_MESSAGES, IN_SECONDS
     conversation: Conversation
-    _person: int | None = None
-    _turn: asyncio.Task[None] | None = None
-    _watch: asyncio.Task[None] | None = None
     _seen: int = 0
     _stopped: float = 0.0
     """When the person pressed *Stop*: it counts for what was said before."""
@@ -55,16 +42,12 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
     """The groups of the runs that were called in this turn."""
 
     async def connect(self) -> None:
-        if not await self._in_thread(self._find):
+        if not await turning.in_thread(self._find):
             await self.close(code=NOT_FOUND)
             return
-        person = self.scope["user"].pk
-        if _open[person] >= MOST_SOCKETS:
+        if not self.enter(self.scope["user"].pk, most=MOST_SOCKETS):
             await self.close(code=TOO_MANY)
             return
-        self._person = person
-        _open[person] += 1
-        self._sent: deque[float] = deque(maxlen=MOST_MESSAGES)
         self._runs = set()
         after = self.scope["query_string"].decode(errors="replace").partition("after=")[2]
         self._seen = int(after) if after.isdecimal() and len(after) < 9 else 0
@@ -74,14 +57,9 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
         await self._send_news()
 
     async def disconnect(self, code: int) -> None:
-        for task in (self._watch, self._turn):
-            if task:
-                task.cancel()
-        if self._person is None:
+        await super().disconnect(code)
+        if not self._counted:
             return
-        _open[self._person] -= 1
-        if not _open[self._person]:
-            del _open[self._person]
         await self.channel_layer.group_discard(self._group, self.channel_name)
         await self._forget_runs()
 
@@ -90,42 +68,31 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
         return events.group_of(self.conversation.pk)
 
     # --- What comes in ---------------------------------------------------------------------------------
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if text_data is None:
+    async def hear(self, frame: str) -> None:
+        if (said := frames.understood(frame)) is None:
             await self.close(code=NOT_UNDERSTOOD)
-        elif len(text_data.encode(errors="replace")) > LARGEST_FRAME:
-            await self.close(code=TOO_LARGE)
-        elif self._is_flood():
-            await self.close(code=TOO_MANY)
-        elif (said := frames.understood(text_data)) is None:
-            await self.close(code=NOT_UNDERSTOOD)
-        elif not await self._in_thread(self._find):
+        elif not await turning.in_thread(self._find):
             await self.close(code=NOT_FOUND)
         elif isinstance(said, Stop):
             self._stopped = time.monotonic()
         else:
             self._turn = asyncio.create_task(self._take_turn(said, after=self._turn))
 
-    def _is_flood(self) -> bool:
-        now = time.monotonic()
-        is_flood = len(self._sent) == MOST_MESSAGES and now - self._sent[0] < IN_SECONDS
-        self._sent.append(now)
-        return is_flood
-
     # --- What goes out ---------------------------------------------------------------------------------
     async def _take_turn(self, said: Spoken, *, after: asyncio.Task[None] | None) -> None:
         """Who writes faster than the agent answers is heard in that order."""
         if after is not None:
             await asyncio.wait([after])
-        loop = asyncio.get_running_loop()
-        happened: asyncio.Queue[Event | str | None] = asyncio.Queue()
+        began, spoken = time.monotonic(), ""
+        held = self.conversation
 
-        def tell(one: Event | str | None) -> None:
-            loop.call_soon_threadsafe(happened.put_nowait, one)
+        def is_stopped() -> bool:
+            return self._stopped > began
 
-        turn = loop.run_in_executor(_threads, self._reply, said, tell)
-        spoken = ""
-        while (one := await happened.get()) is not None:
+        def begin() -> Generator[Event]:
+            return replying.reply(held, said.text, key=said.key, is_stopped=is_stopped)
+
+        async for one in turning.happening(begin, is_stopped=is_stopped):
             match one:
                 case str():
                     await self._tell(one)
@@ -140,29 +107,8 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
                 case Heard() | Said() | Answered():
                     spoken = ""
                     await self._send_news()
-        await turn
         await self._forget_runs()
         await self._send_news(is_over=True)
-
-    def _reply(self, said: Spoken, tell: Callable[[Event | str | None], None]) -> None:
-        """In a thread of its own; whoever has gone meanwhile finds the whole turn in the transcript."""
-        began = time.monotonic()
-
-        def is_stopped() -> bool:
-            return self._stopped > began
-
-        try:
-            happens = replying.reply(self.conversation, said.text, key=said.key, is_stopped=is_stopped)
-            with closing(happens):
-                for event in happens:
-                    tell(event)
-                    if is_stopped():
-                        break
-        except ConversationError as error:
-            tell(str(error))
-        finally:
-            tell(None)
-            close_old_connections()
 
     # --- Calls under way: their steps, as they happen --------------------------------------------------
     async def _follow(self, call: Calling) -> None:
@@ -176,7 +122,7 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
         await self._send_underway()
 
     async def _send_underway(self) -> None:
-        await self.send(text_data=await self._in_thread(self._underway))
+        await self.send(text_data=await turning.in_thread(self._underway))
 
     def _underway(self) -> str:
         panel = ChatPanel(self.conversation.agent, self.conversation, self.conversation.edition)
@@ -191,13 +137,13 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
         """Something was said elsewhere: in another tab, or late."""
         if self._turn is not None and not self._turn.done():
             return
-        if await self._in_thread(self._find):
+        if await turning.in_thread(self._find):
             await self._send_news(is_over=True)
         else:
             await self.close(code=NOT_FOUND)
 
     async def _send_news(self, *, is_over: bool = False) -> None:
-        html, self._seen = await self._in_thread(self._news, self._seen, is_over)
+        html, self._seen = await turning.in_thread(self._news, self._seen, is_over)
         if html:
             await self.send(text_data=html)
 
@@ -227,7 +173,7 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
     async def _look_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(LOOKS_EVERY_S)
-            if not await self._in_thread(self._find):
+            if not await turning.in_thread(self._find):
                 await self.close(code=NOT_FOUND)
                 return
 
@@ -246,12 +192,3 @@ class Chat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no typ
             return False
         self.conversation = found
         return True
-
-    async def _in_thread[T](self, call: Callable[..., T], *values: object) -> T:
-        def work() -> T:
-            try:
-                return call(*values)
-            finally:
-                close_old_connections()
-
-        return await asyncio.get_running_loop().run_in_executor(_threads, work)

@@ -27,18 +27,6 @@ class ConversationPage(LivePage):
     can_edit: bool
     member_id: int
     _drawn: dict[str, str]
-    _runs: str = ""
-
-    async def connect(self) -> None:
-        await super().connect()
-        if hasattr(self, "group"):
-            self._runs = group_of_workspace(self.conversation.workspace_id)
-            await self.channel_layer.group_add(self._runs, self.channel_name)
-
-    async def disconnect(self, code: int) -> None:
-        if self._runs:
-            await self.channel_layer.group_discard(self._runs, self.channel_name)
-        await super().disconnect(code)
 
     async def conversation_changed(self, event: Mapping[str, Any]) -> None:
         self._schedule()
@@ -47,20 +35,20 @@ class ConversationPage(LivePage):
         if event["context_id"] == str(self.conversation.pk):
             self._schedule()
 
-    def find_group(self) -> str | None:
+    def find_groups(self) -> tuple[str, ...]:
         conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
         person = self.person()
         if not person.is_authenticated:
-            return None
+            return ()
         mine = Conversation.objects.filter(pk=conversation_id, workspace__memberships__user=person)
         joined = mine.select_related("workspace", "agent__live_version", "agent_version", "taken_by")
         found = joined.annotate(role=F("workspace__memberships__role")).first()
         if found is None:
-            return None
+            return ()
         self.conversation = found
         self.member_id = person.pk
         self.can_edit = Role(vars(found)["role"]).covers(Role.EDITOR)
-        return events.group_of(found.pk)
+        return events.group_of(found.pk), group_of_workspace(found.workspace_id)
 
     def draw(self) -> str:
         context = {
@@ -83,18 +71,6 @@ class ConversationList(LivePage):
 
     workspace: Workspace
     _drawn: str = ""
-    _runs: str = ""
-
-    async def connect(self) -> None:
-        await super().connect()
-        if hasattr(self, "group"):
-            self._runs = group_of_workspace(self.workspace.pk)
-            await self.channel_layer.group_add(self._runs, self.channel_name)
-
-    async def disconnect(self, code: int) -> None:
-        if self._runs:
-            await self.channel_layer.group_discard(self._runs, self.channel_name)
-        await super().disconnect(code)
 
     async def conversation_changed(self, event: Mapping[str, Any]) -> None:
         self._schedule()
@@ -103,12 +79,12 @@ class ConversationList(LivePage):
         if event["context_id"]:
             self._schedule()
 
-    def find_group(self) -> str | None:
+    def find_groups(self) -> tuple[str, ...]:
         found = self.workspace_of_the_address()
         if found is None:
-            return None
+            return ()
         self.workspace = found
-        return events.group_of_workspace(found.pk)
+        return events.group_of_workspace(found.pk), group_of_workspace(found.pk)
 
     def draw(self) -> str:
         filters = Filters.of(self.words(), timezone.now())

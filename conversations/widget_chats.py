@@ -7,19 +7,16 @@ asked with each message and now and then.
 
 import asyncio
 import json
-import time
-from collections import Counter, deque
 from collections.abc import Mapping
 from typing import Any
 
-from channels.generic.websocket import AsyncWebsocketConsumer
-
-from conversations import chats, events, frames, tokens, turning
+from conversations import events, frames, tokens, turning
 from conversations.frames import Spoken
 from conversations.models import Conversation
 from conversations.presenters import widget as presenter
 from conversations.replying.events import Answered, Calling, Heard, Piece, Said
 from conversations.services import ending, replying, visiting, widgets
+from conversations.sockets import NOT_FOUND, NOT_UNDERSTOOD, TOO_MANY, TalkSocket
 from workspaces import throttle
 
 ENTERS_WITHIN_S = 10.0
@@ -28,38 +25,25 @@ MOST_SOCKETS = 100
 """From one network address, in one process: an office has one."""
 MOST_MESSAGES = 200
 """In one chat, in a quarter of an hour, over however many sockets."""
-NO_SESSION, NOT_FOUND = 4401, 4404
-
-_open: Counter[str] = Counter()
+NO_SESSION = 4401
 
 
-class WidgetChat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+class WidgetChat(TalkSocket):
+    most_frames, in_seconds = 20, 30.0
     conversation: Conversation | None = None
-    _address: str = ""
     _session: str = ""
     _seen: int = 0
-    _turn: asyncio.Task[None] | None = None
-    _watch: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         address = str((self.scope.get("client") or ("unknown",))[0])
-        if _open[address] >= MOST_SOCKETS:
-            await self.close(code=chats.TOO_MANY)
+        if not self.enter(address, most=MOST_SOCKETS):
+            await self.close(code=TOO_MANY)
             return
-        self._address = address
-        _open[address] += 1
-        self._sent: deque[float] = deque(maxlen=chats.MOST_MESSAGES)
         await self.accept()
         self._watch = asyncio.create_task(self._look_now_and_then())
 
     async def disconnect(self, code: int) -> None:
-        for task in (self._watch, self._turn):
-            if task:
-                task.cancel()
-        if self._address:
-            _open[self._address] -= 1
-            if not _open[self._address]:
-                del _open[self._address]
+        await super().disconnect(code)
         if self.conversation:
             await self.channel_layer.group_discard(self._group, self.channel_name)
 
@@ -69,29 +53,17 @@ class WidgetChat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
         return events.group_of(self.conversation.pk)
 
     # --- What comes in ---------------------------------------------------------------------------------
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        if text_data is None:
-            await self.close(code=chats.NOT_UNDERSTOOD)
-        elif len(text_data.encode(errors="replace")) > chats.LARGEST_FRAME:
-            await self.close(code=chats.TOO_LARGE)
-        elif self._is_flood():
-            await self.close(code=chats.TOO_MANY)
-        elif self.conversation is None:
-            await self._enter(text_data)
+    async def hear(self, frame: str) -> None:
+        if self.conversation is None:
+            await self._enter(frame)
         else:
-            await self._hear(text_data)
-
-    def _is_flood(self) -> bool:
-        now = time.monotonic()
-        is_flood = len(self._sent) == chats.MOST_MESSAGES and now - self._sent[0] < chats.IN_SECONDS
-        self._sent.append(now)
-        return is_flood
+            await self._hear(frame)
 
     async def _enter(self, frame: str) -> None:
         """`{"session": …, "after": …}`"""
         wanted = _entering(frame)
         if wanted is None:
-            await self.close(code=chats.NOT_UNDERSTOOD)
+            await self.close(code=NOT_UNDERSTOOD)
             return
         self._session, self._seen = wanted
         if (code := await turning.in_thread(self._find)) is not None:
@@ -111,7 +83,7 @@ class WidgetChat(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
             await turning.in_thread(self._end)
             await self._send_news(is_over=True)
         elif not isinstance(said := frames.understood(frame), Spoken):
-            await self.close(code=chats.NOT_UNDERSTOOD)
+            await self.close(code=NOT_UNDERSTOOD)
         elif not await turning.in_thread(self._may_say):
             await self._send({"type": "problem", "text": "Too many messages. Wait a few minutes."})
         else:

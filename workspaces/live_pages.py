@@ -21,26 +21,26 @@ NOT_FOUND = 4404
 
 
 class LivePage(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
-    """One open page. Subclasses name its group and draw its fragments."""
+    """One open page. Subclasses name its groups and draw its fragments."""
 
-    group: str
+    groups: tuple[str, ...] = ()
+    """Known when the page is; Channels leaves them at the end."""
     _push: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
-        group = await database_sync_to_async(self.find_group)()
-        if group is None:
+        groups = await database_sync_to_async(self.find_groups)()
+        if not groups:
             await self.close(code=NOT_FOUND)
             return
-        self.group = group
-        await self.channel_layer.group_add(group, self.channel_name)
+        self.groups = groups
+        for group in groups:
+            await self.channel_layer.group_add(group, self.channel_name)
         await self.accept()
         self._schedule()  # what changed between drawing the page and listening
 
     async def disconnect(self, code: int) -> None:
         if self._push:
             self._push.cancel()
-        if hasattr(self, "group"):
-            await self.channel_layer.group_discard(self.group, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Nothing is asked for over these sockets; what comes is not read."""
@@ -61,10 +61,10 @@ class LivePage(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no
             await self.send(text_data=html)
 
     def _draw_if_allowed(self) -> str | None:
-        return None if self.find_group() is None else self.draw()
+        return self.draw() if self.find_groups() else None
 
-    def find_group(self) -> str | None:
-        """The group of what the address names, or None for strangers and for what does not exist."""
+    def find_groups(self) -> tuple[str, ...]:
+        """Those that tell of what the address names; none for strangers and for what does not exist."""
         raise NotImplementedError
 
     def draw(self) -> str:

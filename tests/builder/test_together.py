@@ -30,7 +30,7 @@ def page(workflow: Workflow, editor: User) -> ChainEditor:
 
 
 def look(socket: ChainEditor, workflow: Workflow, person: User) -> None:
-    """As `find_group` does before each push."""
+    """As `find_groups` does before each push."""
     found = Workflow.objects.select_related("workspace", *opened.RELATED).get(pk=workflow.pk)
     socket.workflow, socket.membership = found, person.memberships.get()
 

@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from connectors import twilio
-from conversations import calls, turning
+from conversations import calls, sockets, turning
 from conversations.models import Conversation, Message, PhoneLine
 from conversations.replying.events import Event, Heard, Piece
 from conversations.services import ending, hearing, phone_lines, phoning, replying
@@ -293,7 +293,7 @@ def test_a_frame_that_is_none_closes_the_line(line: PhoneLine, name: str) -> Non
         await caller.raw(BAD_FRAMES[name])
         return await caller.close_code()
 
-    assert phone.on_the_phone(line, talk) == calls.NOT_UNDERSTOOD
+    assert phone.on_the_phone(line, talk) == sockets.NOT_UNDERSTOOD
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from conversations import chats
+from conversations import chats, sockets
 from tests.conversations.test_chats import over_a_socket, until_closed
 from tests.support.make import make_agent, make_conversation
 from workspaces.models import Membership, User, Workspace
@@ -22,7 +22,7 @@ def test_an_open_socket_of_somebody_who_is_removed_is_closed_by_the_timer(
         await Membership.objects.filter(user=tester).adelete()
         return await until_closed(socket)
 
-    assert over_a_socket(tester, held, talk) == chats.NOT_FOUND
+    assert over_a_socket(tester, held, talk) == sockets.NOT_FOUND
 
 
 def test_one_person_has_so_many_sockets_and_no_more(
@@ -33,4 +33,4 @@ def test_one_person_has_so_many_sockets_and_no_more(
 
     refused = over_a_socket(tester, held, until_closed)
 
-    assert (refused["type"], refused["code"]) == ("websocket.close", chats.TOO_MANY)
+    assert (refused["type"], refused["code"]) == ("websocket.close", sockets.TOO_MANY)

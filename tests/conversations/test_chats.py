@@ -9,7 +9,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.test import Client
 
 from config.asgi import application
-from conversations import chats
+from conversations import chats, sockets
 from conversations.models import Conversation, Message
 from conversations.replying.events import Event
 from conversations.services import replying, trying
@@ -188,15 +188,15 @@ def sending(**frame: Any) -> Talk:
 
 
 BAD_FRAMES: dict[str, tuple[dict[str, Any], int]] = {
-    "binary": ({"bytes": b"\x00\x01"}, chats.NOT_UNDERSTOOD),
-    "too large": ({"text": json.dumps({"text": "a" * 70_000})}, chats.TOO_LARGE),
-    "no JSON": ({"text": "{"}, chats.NOT_UNDERSTOOD),
-    "deep": ({"text": "[" * 30_000}, chats.NOT_UNDERSTOOD),
-    "no object": ({"text": "[1]"}, chats.NOT_UNDERSTOOD),
-    "no text": ({"text": '{"text": 5}'}, chats.NOT_UNDERSTOOD),
-    "empty": ({"text": '{"text": "  "}'}, chats.NOT_UNDERSTOOD),
-    "a zero": ({"text": '{"text": "a\\u0000"}'}, chats.NOT_UNDERSTOOD),
-    "torn": ({"text": '{"text": "\\ud800"}'}, chats.NOT_UNDERSTOOD),
+    "binary": ({"bytes": b"\x00\x01"}, sockets.NOT_UNDERSTOOD),
+    "too large": ({"text": json.dumps({"text": "a" * 70_000})}, sockets.TOO_LARGE),
+    "no JSON": ({"text": "{"}, sockets.NOT_UNDERSTOOD),
+    "deep": ({"text": "[" * 30_000}, sockets.NOT_UNDERSTOOD),
+    "no object": ({"text": "[1]"}, sockets.NOT_UNDERSTOOD),
+    "no text": ({"text": '{"text": 5}'}, sockets.NOT_UNDERSTOOD),
+    "empty": ({"text": '{"text": "  "}'}, sockets.NOT_UNDERSTOOD),
+    "a zero": ({"text": '{"text": "a\\u0000"}'}, sockets.NOT_UNDERSTOOD),
+    "torn": ({"text": '{"text": "\\ud800"}'}, sockets.NOT_UNDERSTOOD),
 }
 
 
@@ -294,7 +294,7 @@ def test_who_is_removed_while_the_socket_is_open_says_nothing_more(tester: User,
         await socket.send_input({"type": "websocket.receive", "text": '{"text": "Hi"}'})
         return await until_closed(socket)
 
-    assert over_a_socket(tester, held, talk) == chats.NOT_FOUND
+    assert over_a_socket(tester, held, talk) == sockets.NOT_FOUND
     assert not Message.objects.exists()
 
 
@@ -308,4 +308,4 @@ def test_a_flood_closes_the_socket(tester: User, agent: Agent, monkeypatch: pyte
             await socket.send_input({"type": "websocket.receive", "text": '{"text": "Hi"}'})
         return await until_closed(socket)
 
-    assert over_a_socket(tester, held, talk) == chats.TOO_MANY
+    assert over_a_socket(tester, held, talk) == sockets.TOO_MANY

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from config.asgi import application
-from conversations import chats, widget_chats
+from conversations import chats, sockets, widget_chats
 from conversations.models import Conversation, Message, Widget
 from conversations.services import visiting
 from conversations.services.visiting import Visit
@@ -190,7 +190,7 @@ def test_a_first_frame_that_is_no_greeting_closes_the_socket(widget: Widget, nam
         await socket.send_input({"type": "websocket.receive", **BAD_FRAMES[name]})
         return await until_closed(socket)
 
-    assert over_a_socket(widget, talk) == chats.NOT_UNDERSTOOD
+    assert over_a_socket(widget, talk) == sockets.NOT_UNDERSTOOD
 
 
 def test_a_frame_is_not_larger_than_64_kb(widget: Widget) -> None:
@@ -198,7 +198,7 @@ def test_a_frame_is_not_larger_than_64_kb(widget: Widget) -> None:
         await send(socket, session="a" * 70_000)
         return await until_closed(socket)
 
-    assert over_a_socket(widget, talk) == chats.TOO_LARGE
+    assert over_a_socket(widget, talk) == sockets.TOO_LARGE
 
 
 def test_a_widget_that_is_turned_off_says_nothing_more(widget: Widget, session: str) -> None:
@@ -209,7 +209,7 @@ def test_a_widget_that_is_turned_off_says_nothing_more(widget: Widget, session: 
         await send(socket, text="Hello", key="k")
         return await until_closed(socket)
 
-    assert over_a_socket(widget, talk) == widget_chats.NOT_FOUND
+    assert over_a_socket(widget, talk) == sockets.NOT_FOUND
     assert not Message.objects.filter(role="user").exists()
 
 
@@ -224,7 +224,7 @@ def test_an_open_socket_is_closed_when_its_widget_is_turned_off(
         await Widget.objects.aupdate(is_enabled=False)
         return await until_closed(socket)
 
-    assert over_a_socket(widget, talk) in (widget_chats.NOT_FOUND, widget_chats.NO_SESSION)
+    assert over_a_socket(widget, talk) in (sockets.NOT_FOUND, widget_chats.NO_SESSION)
 
 
 def test_who_does_not_say_who_he_is_is_shown_out(widget: Widget, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,7 +246,7 @@ def test_a_flood_closes_the_socket(widget: Widget, session: str) -> None:
             await send(socket, end=True)
         return await until_closed(socket)
 
-    assert over_a_socket(widget, talk) == chats.TOO_MANY
+    assert over_a_socket(widget, talk) == sockets.TOO_MANY
 
 
 @pytest.mark.parametrize("origin", ["null", "https://shop.example", "http://testserver.evil.example"])

@@ -1,0 +1,65 @@
+"""What have the sockets that people talk over in common? How much may come, and how many may be open.
+
+Members' chats, visitors' and telephone calls.
+"""
+
+import asyncio
+import time
+from collections import Counter, deque
+from collections.abc import Hashable
+from typing import ClassVar
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+LARGEST_FRAME = 64 * 1024
+NOT_FOUND, NOT_UNDERSTOOD, TOO_LARGE, TOO_MANY = 4404, 1003, 1009, 1008
+
+_open: Counter[tuple[type, Hashable]] = Counter()
+
+
+class TalkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+    most_frames: ClassVar[int]
+    in_seconds: ClassVar[float]
+    _counted: tuple[type, Hashable] | None = None
+    _watch: asyncio.Task[None] | None = None
+    _turn: asyncio.Task[None] | None = None
+
+    def enter(self, owner: Hashable, *, most: int) -> bool:
+        """False when the owner has so many open already, in this process."""
+        counted = type(self), owner
+        if _open[counted] >= most:
+            return False
+        self._counted = counted
+        _open[counted] += 1
+        self._came: deque[float] = deque(maxlen=self.most_frames)
+        return True
+
+    async def disconnect(self, code: int) -> None:
+        """A turn that is under way goes on in its thread, and is stored."""
+        for task in (self._watch, self._turn):
+            if task:
+                task.cancel()
+        if self._counted is None:
+            return
+        _open[self._counted] -= 1
+        if not _open[self._counted]:
+            del _open[self._counted]
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if text_data is None:
+            await self.close(code=NOT_UNDERSTOOD)
+        elif len(text_data.encode(errors="replace")) > LARGEST_FRAME:
+            await self.close(code=TOO_LARGE)
+        elif self._is_flood():
+            await self.close(code=TOO_MANY)
+        else:
+            await self.hear(text_data)
+
+    async def hear(self, frame: str) -> None:
+        raise NotImplementedError
+
+    def _is_flood(self) -> bool:
+        now = time.monotonic()
+        is_flood = len(self._came) == self.most_frames and now - self._came[0] < self.in_seconds
+        self._came.append(now)
+        return is_flood
