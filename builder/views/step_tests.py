@@ -172,7 +172,8 @@ def _answer(
     has_focus: bool = False,
 ) -> HttpResponse:
     """`has_focus`: the button that asked for it may be gone."""
-    fresh = Run.objects.select_related("workspace", *WITH_VERSION).get(pk=run.pk, workflow=here.workflow)
+    rows = Run.objects.in_workspace(request.workspace).select_related("workspace", *WITH_VERSION)
+    fresh = rows.get(pk=run.pk, workflow=here.workflow)
     result = presenter.result(here, place, fresh, is_sample_typed=is_sample_typed)
     pieces = [Fragment("panel_test.html#badge", {"result": result})]
     if result.is_over:

@@ -43,6 +43,8 @@ def test_the_editor_asks_at_most_eight_times(
     workflow = make_published_workflow(make_agent(workspace), "long", steps=steps)
     address = f"/workflows/{workflow.pk}/{query.format('s_number0050')}"
 
+    client.get(f"/workflows/{workflow.pk}/")  # the first opening of a session is noted in it
+
     with django_assert_max_num_queries(8):
         client.get(address)
 
@@ -53,7 +55,7 @@ def test_a_chain_of_200_steps_stays_small(client: Client, workspace: Workspace) 
 
     page = client.get(f"/workflows/{workflow.pk}/").content
 
-    assert len(page) < 220_000
+    assert len(page) < 150_000
     assert len(gzip.compress(page)) < 15_000
 
 

@@ -82,6 +82,7 @@ WRITES: dict[tuple[str, str], dict[str, Any]] = {
         "name": "greet",
         "arguments": {"order_number": 1},
     },
+    ("POST", "personalization"): {"phone_number": "+4930901820", "variables": {"plan": "gold"}},
     ("POST", "connections"): {"app": "rest", "name": "CRM", "settings": {"base_url": "https://example.com"}},
     ("POST", "connections/<connection_id>/test"): {},
 }
