@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from pytest_django.fixtures import Settings
 
 from config.stack import chromium
@@ -16,6 +17,8 @@ from tests.support.sink import HttpSink, SmtpSink
 from tests.support.stack import Stack
 from workspaces.models import Role, User, Workspace
 
+expect.set_options(timeout=20_000)
+"""What a page does is tested, not how fast the machine of the tests is."""
 CHROMIUM_ARGUMENTS = (
     "--disable-background-networking",
     "--disable-component-update",

@@ -22,7 +22,7 @@ def _desk_server() -> Iterator[str]:
 def desk(page: Page, _desk_server: str, settings: Any) -> Iterator[Page]:
     settings.ROOT_URLCONF = "tests.browser.desk"
     complaints = pages.watch(page)
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     page.set_default_navigation_timeout(30_000)
     page.goto(f"{_desk_server}/desk/1")
     yield page

@@ -36,7 +36,7 @@ def workflow(person: User) -> Workflow:
 def editor_page(page: Page, live_server: LiveServer, person: User, workflow: Workflow) -> Iterator[Page]:
     pages.sign_in(page, live_server.url, person)
     complaints = pages.watch(page)
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     page.set_default_navigation_timeout(30_000)
     page.goto(f"{live_server.url}/workflows/{workflow.pk}/")
     yield page

@@ -23,7 +23,7 @@ def api(stack: Stack) -> Api:
 def visitor(page: Page, stack: Stack) -> Iterator[Page]:
     """Signed in to the demo. A console error, a breach of the policy or a 500 fails the test."""
     complaints = watch(page)
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     page.goto(f"{stack.url}/login")
     page.get_by_role("button", name="demo workspace").click()
     page.wait_for_url(f"{stack.url}/")

@@ -26,7 +26,7 @@ def other(browser: Browser, stack: Stack) -> Iterator[Page]:
     context = browser.new_context()
     page = context.new_page()
     complaints = watch(page)
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     page.goto(f"{stack.url}/login")
     page.get_by_role("button", name="demo workspace").click()
     page.wait_for_url(f"{stack.url}/")
