@@ -13,6 +13,15 @@ def test_home_shows_the_agents_of_the_one_workspace(client: Client, workspace: W
     assert "Mia" in client.get("/").content.decode()
 
 
+def test_what_a_chat_is_told_has_its_places_on_home(client: Client, workspace: Workspace) -> None:
+    make_agent(workspace)
+
+    page = client.get("/").content.decode()
+
+    for name in ("turns", "typing", "underway", "place", "tail", "problem"):
+        assert f'id="chat-{name}"' in page, name
+
+
 def test_several_workspaces_are_offered(client: Client, editor: User) -> None:
     make_workspace("second", name="Second").memberships.create(user=editor, role=Role.VIEWER)
 
