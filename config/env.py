@@ -44,9 +44,9 @@ def database(url: str, *, pool_size: int) -> dict[str, Any]:
     query = {key: values[0] for key, values in parse_qs(parts.query).items()}
     options: dict[str, Any] = {
         "pool": {"min_size": 1, "max_size": pool_size, "timeout": 10},
-        # Compiling a statement takes longer than all of ours, and is chosen by estimates, which are high. What is
-        # prepared (workspaces.sql) is planned once: planning costs more than running, and a plan made for values
-        # goes by figures that a burst of runs makes wrong (a claim then read half a million rows: 0.7 s).
+        # Compiling a statement takes longer than all of ours, and is chosen by estimates, which are high.
+        # What is prepared (workspaces.sql) is planned once: planning takes longer than running, and plans for
+        # the values at hand go by figures that a burst makes wrong: a claim then read half a million runs.
         "options": "-c jit=off -c plan_cache_mode=force_generic_plan",
         "prepare_threshold": 5,  # any number; without one Django lets nothing be prepared
     }

@@ -111,12 +111,15 @@ _SUSPECT = f"""
   ORDER BY r.next_at LIMIT 1 FOR UPDATE OF r SKIP LOCKED"""  # noqa: S608 - made of constants
 _NEXT_ISOLATED = _TAKE.format(run=f"coalesce(({_LOST.format(which=_IS_LOST)}), ({_SUSPECT}))")
 
+# A look into the index for each workspace. As EXISTS it was now and then planned as a join: with half a
+# million runs asleep and no figures yet, a claim read them all (0.2 s instead of 1 ms).
 _WHOSE_TURN = f"""
 WITH due AS (
-  SELECT l.id AS turn, l.workspace_id FROM workspace_lane l
-  WHERE l.lane = %(lane)s AND NOT l.paused AND EXISTS (
+  SELECT l.id AS turn, l.workspace_id FROM workspace_lane l CROSS JOIN LATERAL (
     SELECT FROM run r JOIN workflows_workflow f ON f.id = r.workflow_id
-    WHERE r.workspace_id = l.workspace_id AND r.lane = l.lane AND {_IS_DUE})
+    WHERE r.workspace_id = l.workspace_id AND r.lane = l.lane AND {_IS_DUE}
+    ORDER BY r.next_at LIMIT 1) it_has_one
+  WHERE l.lane = %(lane)s AND NOT l.paused
   ORDER BY (SELECT count(*) FROM run b WHERE b.workspace_id = l.workspace_id AND b.lane = l.lane
               AND b.status = 'running') >= coalesce(l.max_running, %(half)s), l.last_served_at
   LIMIT 1
