@@ -1,6 +1,7 @@
 """The builder's pages that follow runs while they go on: the same fragments as the page."""
 
 import asyncio
+from contextlib import suppress
 from uuid import UUID
 
 from django.db.models import F
@@ -121,8 +122,8 @@ class FollowUps(LivePage):
     def draw(self) -> str:
         shown = follow_ups.shown(self.workspace, self.words(), timezone.now())
         ids = frozenset(row.id for group in shown.groups for row in group.rows)
-        if self._rows is None:
-            self._rows = ids
+        if self._rows is None:  # since the page was drawn some may have gone on already
+            self._rows = ids | _ids(self.words().get("rows", ""))
         gone, added = self._rows - ids, len(ids - self._rows)
         self._rows &= ids
         fragments = {f"gone {run_id}": self._fragment("gone", run_id=run_id) for run_id in gone}
@@ -131,7 +132,7 @@ class FollowUps(LivePage):
                 if row.id in self._rows:
                     fragments[f"due {row.id}"] = self._fragment("due", row=row)
                     fragments[f"next {row.id}"] = self._fragment("next", row=row)
-        query = self.scope["query_string"].decode()
+        query = self.scope["query_string"].decode().partition("rows=")[0].rstrip("&")
         fragments["late"] = self._fragment("late", late=shown.late)
         fragments["news"] = self._fragment("news", added=added, url=f"?{query}")
         before, self._drawn = getattr(self, "_drawn", {}), fragments
@@ -139,3 +140,12 @@ class FollowUps(LivePage):
 
     def _fragment(self, name: str, **context: object) -> str:
         return render_to_string(f"builder/follow_ups.html#{name}", {"oob": True, **context})
+
+
+def _ids(text: str) -> frozenset[UUID]:
+    """As the page names its rows; what is no id is left out."""
+    found = set()
+    for part in text.split(".")[:200]:
+        with suppress(ValueError):
+            found.add(UUID(part))
+    return frozenset(found)
