@@ -36,6 +36,16 @@ def test_a_row_that_goes_on_leaves_the_page(page: FollowUps, waiting: UUID) -> N
     assert f'<tr id="fu-{waiting}" hx-swap-oob="delete">' in page.draw()
 
 
+def test_a_row_that_went_on_before_the_page_listened_leaves_it(workspace: Workspace, waiting: UUID) -> None:
+    operating.cancel(Run.objects.get(pk=waiting), by=BY)
+    socket = FollowUps()
+    socket.scope = {"query_string": f"search=&rows={waiting}.no-id.".encode()}
+    socket.workspace = workspace
+
+    assert f'<tr id="fu-{waiting}" hx-swap-oob="delete">' in socket.draw()
+    assert "gone" not in socket.draw()
+
+
 def test_a_row_that_was_put_off_or_is_late_changes_in_its_place(page: FollowUps, waiting: UUID) -> None:
     due(waiting, timezone.now() - timedelta(minutes=9))
 
