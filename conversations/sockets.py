@@ -5,6 +5,7 @@ Members' chats, visitors' and telephone calls.
 
 import asyncio
 import time
+from abc import ABC, abstractmethod
 from collections import Counter, deque
 from collections.abc import Hashable
 from typing import ClassVar
@@ -17,7 +18,7 @@ NOT_FOUND, NOT_UNDERSTOOD, TOO_LARGE, TOO_MANY = 4404, 1003, 1009, 1008
 _open: Counter[tuple[type, Hashable]] = Counter()
 
 
-class TalkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+class TalkSocket(ABC, AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
     most_frames: ClassVar[int]
     in_seconds: ClassVar[float]
     _counted: tuple[type, Hashable] | None = None
@@ -55,8 +56,9 @@ class TalkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
         else:
             await self.hear(text_data)
 
+    @abstractmethod
     async def hear(self, frame: str) -> None:
-        raise NotImplementedError
+        """One frame, within the limits."""
 
     def _is_flood(self) -> bool:
         now = time.monotonic()

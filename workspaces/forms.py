@@ -1,5 +1,6 @@
 """What do the pages of this app accept? Parsing only; the rules are in the services."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,17 @@ def show(invalid: Invalid, form: forms.Form) -> None:
     """Puts what a service refused beside the fields."""
     for problem in invalid.problems:
         form.add_error(problem.path if problem.path in form.fields else None, problem.message)
+
+
+def tried[F: forms.Form, T](form: F, act: Callable[[F], T]) -> T | None:
+    """What came of it; None when the form, or what the service refused of it, says why nothing did."""
+    if not form.is_valid():
+        return None
+    try:
+        return act(form)
+    except Invalid as invalid:
+        show(invalid, form)
+        return None
 
 
 class SignInForm(forms.Form):

@@ -5,6 +5,7 @@ asked when the socket opens and again before each push: whoever was removed or s
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -20,7 +21,7 @@ PAUSE_S = 0.2
 NOT_FOUND = 4404
 
 
-class LivePage(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+class LivePage(ABC, AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
     """One open page. Subclasses name its groups and draw its fragments."""
 
     groups: tuple[str, ...] = ()
@@ -63,13 +64,13 @@ class LivePage(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no
     def _draw_if_allowed(self) -> str | None:
         return self.draw() if self.find_groups() else None
 
+    @abstractmethod
     def find_groups(self) -> tuple[str, ...]:
         """Those that tell of what the address names; none for strangers and for what does not exist."""
-        raise NotImplementedError
 
+    @abstractmethod
     def draw(self) -> str:
         """The fragments that changed since the last push; empty when nothing did."""
-        raise NotImplementedError
 
     def words(self) -> dict[str, str]:
         """What the page's own address asks for; it is handed on to the socket's."""

@@ -32,12 +32,9 @@ def alerts(request: SignedInRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, AlertsForm.of(alert_settings.of(request.workspace)))
     form = AlertsForm(request.POST)
-    if not form.is_valid():
-        return _page(request, form, status=422)
-    try:
-        saved = alert_settings.save(request.workspace, **form.cleaned_data, by=audit.actor_of(request))
-    except Invalid as invalid:
-        forms.show(invalid, form)
+    by = audit.actor_of(request)
+    saved = forms.tried(form, lambda it: alert_settings.save(request.workspace, **it.cleaned_data, by=by))
+    if saved is None:
         return _page(request, form, status=422)
     if saved.new_secret:
         return _page(request, AlertsForm.of(saved.settings), saved=saved, status=201)

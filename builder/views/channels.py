@@ -17,7 +17,6 @@ from builder.views.agent_pages import open_agent
 from conversations.services import inquiring, phone_lines, widgets
 from workspaces import forms
 from workspaces.access import SignedInRequest, signed_in
-from workspaces.errors import Invalid
 from workspaces.models import Role
 from workspaces.services import audit
 
@@ -31,14 +30,10 @@ def channels(request: SignedInRequest, agent_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def save_widget(request: SignedInRequest, agent_id: UUID) -> HttpResponse:
-    here = open_agent(request, agent_id, Role.EDITOR)
+    here, by = open_agent(request, agent_id, Role.EDITOR), audit.actor_of(request)
     form = WidgetForm(request.POST)
-    if not form.is_valid():
-        return _page(request, here, widget_form=form, status=422)
-    try:
-        widget = widgets.save(here.agent, form.wanted(), by=audit.actor_of(request))
-    except Invalid as invalid:
-        forms.show(invalid, form)
+    widget = forms.tried(form, lambda it: widgets.save(here.agent, it.wanted(), by=by))
+    if widget is None:
         return _page(request, here, widget_form=form, status=422)
     messages.success(request, "The widget is on." if widget.is_enabled else "Saved. The widget is off.")
     return redirect("builder:agent_channels", agent_id)
@@ -57,14 +52,10 @@ def replace_widget_secret(request: SignedInRequest, agent_id: UUID) -> HttpRespo
 @signed_in
 def save_phone_line(request: SignedInRequest, agent_id: UUID) -> HttpResponse:
     """An admin's, as all credentials are."""
-    here = open_agent(request, agent_id, Role.ADMIN)
+    here, by = open_agent(request, agent_id, Role.ADMIN), audit.actor_of(request)
     form = PhoneLineForm(request.POST, prefix="phone")
-    if not form.is_valid():
-        return _page(request, here, phone_form=form, status=422)
-    try:
-        line = phone_lines.save(here.agent, form.wanted(), by=audit.actor_of(request))
-    except Invalid as invalid:
-        forms.show(invalid, form)
+    line = forms.tried(form, lambda it: phone_lines.save(here.agent, it.wanted(), by=by))
+    if line is None:
         return _page(request, here, phone_form=form, status=422)
     messages.success(request, "The agent takes calls." if line.is_enabled else "Saved. No calls are taken.")
     return redirect("builder:agent_channels", agent_id)
@@ -74,14 +65,10 @@ def save_phone_line(request: SignedInRequest, agent_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def save_inquiry(request: SignedInRequest, agent_id: UUID) -> HttpResponse:
-    here = open_agent(request, agent_id, Role.ADMIN)
+    here, by = open_agent(request, agent_id, Role.ADMIN), audit.actor_of(request)
     form = InquiryForm(request.POST, prefix="inquiry")
-    if not form.is_valid():
-        return _page(request, here, inquiry_form=form, status=422)
-    try:
-        secret = inquiring.save(here.agent, form.cleaned_data["url"], by=audit.actor_of(request))
-    except Invalid as invalid:
-        forms.show(invalid, form)
+    secret = forms.tried(form, lambda it: inquiring.save(here.agent, it.cleaned_data["url"], by=by))
+    if secret is None:
         return _page(request, here, inquiry_form=form, status=422)
     if secret:
         return _page(request, here, inquiry_secret=secret, status=201)

@@ -41,12 +41,8 @@ def data(request: SignedInRequest, slug: str) -> HttpResponse:
 def erase(request: SignedInRequest, slug: str) -> HttpResponse:
     """First what there is; with `do=erase`, from the page that showed it, all of it goes."""
     form = EraseForm(request.POST)
-    if not form.is_valid():
-        return _page(request, erase_form=form, status=422)
-    try:
-        who = erasing.wanted(form.cleaned_data["by"], form.cleaned_data["value"])
-    except Invalid as invalid:
-        forms.show(invalid, form)
+    who = forms.tried(form, lambda it: erasing.wanted(it.cleaned_data["by"], it.cleaned_data["value"]))
+    if who is None:
         return _page(request, erase_form=form, status=422)
     if request.POST.get("do") != "erase":
         context = {

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from django.utils import timezone
@@ -31,6 +32,14 @@ class Reply:
     finished: Finished | None = None
     error: str = ""
     """The code of what went wrong."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    started_at: datetime
+    first_ms: int | None
+    """Until the first piece; None: nothing came."""
+    duration_ms: int
 
 
 def ask(
@@ -64,26 +73,32 @@ def ask(
         reply.error = STOPPED
         raise
     finally:
-        finished = reply.finished or Finished()
-        cost = finished.usage.cost
-        ModelCall.objects.create(
-            workspace_id=conversation.workspace_id,
-            conversation=conversation,
-            purpose=purpose,
-            model=provider.name[:120],
-            node=node,
-            called=[storable(one.name)[:64] for one in reply.calls],
-            outcome=storable(reply.took)[:64],
-            started_at=started_at,
-            first_ms=first_ms,
-            duration_ms=_ms(began),
-            attempts=finished.attempts,
-            prompt_tokens=finished.usage.prompt_tokens,
-            completion_tokens=finished.usage.completion_tokens,
-            cost=None if cost is None else Decimal(f"{cost:.6f}"),
-            error=reply.error[:30],
-        )
+        _record(conversation, provider, reply, Timing(started_at, first_ms, _ms(began)), purpose, node)
     yield reply
+
+
+def _record(
+    conversation: Conversation, provider: ModelProvider, reply: Reply, timing: Timing, purpose: str, node: str
+) -> None:
+    finished = reply.finished or Finished()
+    cost = finished.usage.cost
+    ModelCall.objects.create(
+        workspace_id=conversation.workspace_id,
+        conversation=conversation,
+        purpose=purpose,
+        model=provider.name[:120],
+        node=node,
+        called=[storable(one.name)[:64] for one in reply.calls],
+        outcome=storable(reply.took)[:64],
+        started_at=timing.started_at,
+        first_ms=timing.first_ms,
+        duration_ms=timing.duration_ms,
+        attempts=finished.attempts,
+        prompt_tokens=finished.usage.prompt_tokens,
+        completion_tokens=finished.usage.completion_tokens,
+        cost=None if cost is None else Decimal(f"{cost:.6f}"),
+        error=reply.error[:30],
+    )
 
 
 def _take(reply: Reply, event: Text | Called | Took | Finished) -> None:
