@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import F
@@ -20,6 +21,8 @@ from workspaces.models import Role, Workspace
 
 ON_A_PAGE = 50
 TICK_S = 20
+OF_SOCKET = ("tab", "rows")
+"""What the address of a socket has beyond its page's (live.js)."""
 
 
 class RunList(LivePage):
@@ -132,7 +135,7 @@ class FollowUps(LivePage):
                 if row.id in self._rows:
                     fragments[f"due {row.id}"] = self._fragment("due", row=row)
                     fragments[f"next {row.id}"] = self._fragment("next", row=row)
-        query = self.scope["query_string"].decode().partition("rows=")[0].rstrip("&")
+        query = urlencode({name: value for name, value in self.words().items() if name not in OF_SOCKET})
         fragments["late"] = self._fragment("late", late=shown.late)
         fragments["news"] = self._fragment("news", added=added, url=f"?{query}")
         before, self._drawn = getattr(self, "_drawn", {}), fragments

@@ -8,7 +8,7 @@
 //   data-dialog              link whose page opens in #dialog; data-close closes it
 //   .dots, data-menu[="<url>"]   link whose actions open in a menu; data-fold="<id>": folds a branch or a split
 //   data-roving              one tab stop and arrow keys: the chain; data-roving="grid": apps
-//   data-live="<ws path>"    on the body: fragments arrive over a websocket
+//   data-live="<ws path>"    on the body: fragments arrive over a websocket; data-live-row="<id>": a row of a list that follows
 //   data-copy="copy|cut"      takes the step to the clipboard; data-rename="<step>" names it where it stands
 //   data-all="<name>"        label of a box that ticks every box of that name in its form
 //   data-dock="<url>"        link that opens the chat at the side; data-chat="<ws path>": a chat; see chat.js, dock.js, lights.js

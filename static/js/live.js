@@ -1,4 +1,5 @@
-// The websocket of a page: what the server sends are fragments, each for the element that has its id.
+// The websocket of a page: what the server sends are fragments, each for the element that has its id. A list says
+// which rows it has (data-live-row): some may have gone while the page was drawn or the line was broken.
 import { tab } from "./tab.js";
 
 const STATE_AFTER_MS = 1500;
@@ -18,6 +19,8 @@ function connect() {
   if (!path() || socket) return;
   const address = new URL(path(), location.href.replace(/^http/, "ws"));
   address.searchParams.set("tab", tab);
+  const rows = [...document.querySelectorAll("[data-live-row]")].map(({ dataset }) => dataset.liveRow);
+  if (rows.length) address.searchParams.set("rows", rows.join("."));
   socket = new WebSocket(address);
   socket.addEventListener("open", () => {
     document.dispatchEvent(new Event("live-open"));
