@@ -7,7 +7,7 @@ from workspaces.models import Tenant, TenantQuerySet
 
 
 class PhoneLine(Tenant):
-    """Set at once, as the widget is (docs/adr/0016)."""
+    """Set at once, as the widget is (docs/adr/0017)."""
 
     agent = models.OneToOneField(Agent, on_delete=models.CASCADE, related_name="phone_line")
     public_key = models.CharField(max_length=40, unique=True)

@@ -14,7 +14,7 @@ class Theme(models.TextChoices):
 
 
 class Widget(Tenant):
-    """Set at once, not with the agent's versions (docs/adr/0016)."""
+    """Set at once, not with the agent's versions (docs/adr/0017)."""
 
     agent = models.OneToOneField(Agent, on_delete=models.CASCADE, related_name="widget")
     public_key = models.CharField(max_length=40, unique=True)
