@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
@@ -123,8 +124,14 @@ class Actions:
         yield self._say(consent.question(text, self._scene.channel), Line.CONFIRM, made)
         yield Suggested(replies=(consent.YES, consent.NO), is_strict=False)
 
+    @cached_property
+    def _unsettled(self) -> list[ToolCall]:
+        """As the turn found them."""
+        return tool_calls.unsettled(self._conversation)
+
     def asked(self) -> ToolCall | None:
-        return tool_calls.asked(self._conversation)
+        """The call of which the person was asked whether it may begin."""
+        return next((made for made in self._unsettled if made.confirm_due), None)
 
     def go_on(self, made: ToolCall, tools: Sequence[Tool]) -> Iterator[Event]:
         """The person said yes to it."""
@@ -166,11 +173,8 @@ class Actions:
 
     def settle(self) -> Iterator[Event]:
         """What an earlier turn left behind when its process died: each call gets its answer now."""
-        known = {one.tool_call_id for one in self._transcript.messages if one.role == "tool"}
-        made_here = ToolCall.objects.filter(conversation=self._conversation, confirm_due=False)
-        earlier = made_here.order_by("requested_at")
-        for made in earlier:
-            if made.tool_call_id not in known:
+        for made in self._unsettled:
+            if not made.confirm_due:
                 yield from self._wait([Underway(made, Message(), is_delay_said=True)])
 
     def _begin(

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
 from connectors.declare import JSON
 from conversations import inputs, tools
 from conversations.errors import ToolCallDiffers
-from conversations.models import Conversation, ToolCall
+from conversations.models import Conversation, Message, ToolCall
 from conversations.tools import Tool
 from workflows.errors import InputInvalid
 from workflows.models import Run, Workflow
@@ -79,6 +79,16 @@ def begin(
         if (made.name, made.arguments) != (name, dict(arguments)):
             raise ToolCallDiffers("This tool_call_id was used for another call. Use a new one.") from None
     return made
+
+
+def unsettled(conversation: Conversation) -> list[ToolCall]:
+    """Calls that no message answers yet: those of which the person is asked, those under way, and what a dead
+    turn left behind.
+    """
+    mine = Message.objects.filter(conversation=conversation, role="tool")
+    rows = ToolCall.objects.filter(conversation=conversation)
+    told = mine.filter(tool_call_id=OuterRef("tool_call_id"))
+    return list(rows.exclude(Exists(told)).order_by("requested_at", "id"))
 
 
 def asked(conversation: Conversation) -> ToolCall | None:

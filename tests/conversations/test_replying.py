@@ -9,6 +9,7 @@ from pytest_django.fixtures import Settings
 
 from conversations.errors import ConversationOver, TurnInProgress
 from conversations.models import Conversation, Message, ToolCall
+from conversations.replying import history
 from conversations.replying.events import Calling, Ended, Event, Moved, Said, Suggested, shown
 from conversations.services import ending, late, replying, sweeping, tool_calls
 from conversations.services.talking import Talk
@@ -213,6 +214,27 @@ class TestTurns:
         assert told.result == ToolCall.objects.get().result
         assert told.result == {"ok": True, "data": {"a": "b"}, "message": "", "error_code": None}
         assert Run.objects.count() == 1
+
+    def test_what_a_tool_answered_long_ago_is_not_told_again(self, agent: Agent) -> None:
+        make_published_workflow(agent, "greet", response=[{"name": "a", "value": "b"}])
+        chat = make_conversation(agent)
+        tool_calls.begin(chat, tool_call_id="old", name="greet", arguments={})
+        events(chat, "hello")
+        last = Message.objects.order_by("seq").last()
+        assert last
+        for seq in range(last.seq + 1, last.seq + 2 + history.MOST_MESSAGES):
+            Message.objects.create(
+                workspace_id=chat.workspace_id,
+                conversation=chat,
+                seq=seq,
+                role="user",
+                text="So.",
+                at=last.at,
+            )
+
+        events(chat, "and now?")
+
+        assert Message.objects.filter(role="tool").count() == 1
 
     def test_a_message_sent_again_after_a_death_is_answered_and_not_stored_twice(self, agent: Agent) -> None:
         chat = make_conversation(agent)
