@@ -19,9 +19,10 @@ from conversations import events, frames, turning
 from conversations.frames import Spoken, Stop
 from conversations.models import Conversation
 from conversations.presenters.chat import ChatPanel
-from conversations.replying.events import Answered, Calling, Event, Heard, Piece, Said
+from conversations.replying.events import Calling, Event
 from conversations.services import replying, trying
 from conversations.sockets import NOT_FOUND, NOT_UNDERSTOOD, TOO_MANY, TalkSocket
+from conversations.turning import Happened
 from workflows.events import group_of_run
 from workspaces.models import Role
 
@@ -83,8 +84,8 @@ class Chat(TalkSocket):
         """Who writes faster than the agent answers is heard in that order."""
         if after is not None:
             await asyncio.wait([after])
-        began, spoken = time.monotonic(), ""
-        held = self.conversation
+        began, held = time.monotonic(), self.conversation
+        spoken = ""
 
         def is_stopped() -> bool:
             return self._stopped > began
@@ -92,23 +93,24 @@ class Chat(TalkSocket):
         def begin() -> Generator[Event]:
             return replying.reply(held, said.text, key=said.key, is_stopped=is_stopped)
 
-        async for one in turning.happening(begin, is_stopped=is_stopped):
-            match one:
-                case str():
-                    await self._tell(one)
-                case Piece():
-                    spoken += one.text
-                    await self._tell_typing(spoken)
-                case Calling():
-                    await self._send_news()
-                    await self._follow(one)
-                case Said() if one.line in replying.FINAL:
-                    spoken = ""  # mostly the end: it is told with what one may answer
-                case Heard() | Said() | Answered():
-                    spoken = ""
-                    await self._send_news()
+        async for happened in turning.gathered(begin, is_stopped=is_stopped):
+            spoken = happened.spoken(spoken)
+            for problem in happened.problems:
+                await self._tell(problem)
+            if not happened.is_over:
+                await self._show(happened, spoken)
         await self._forget_runs()
         await self._send_news(is_over=True)
+
+    async def _show(self, happened: Happened, spoken: str) -> None:
+        if happened.is_news:
+            await self._send_news()
+        for call in happened.calls:
+            await self._follow(call)
+        if happened.calls:
+            await self._send_underway()
+        if spoken:
+            await self._tell_typing(spoken)
 
     # --- Calls under way: their steps, as they happen --------------------------------------------------
     async def _follow(self, call: Calling) -> None:
@@ -116,7 +118,6 @@ class Chat(TalkSocket):
             group = group_of_run(call.run)
             self._runs.add(group)
             await self.channel_layer.group_add(group, self.channel_name)
-        await self._send_underway()
 
     async def run_changed(self, event: Mapping[str, Any]) -> None:
         await self._send_underway()
@@ -134,8 +135,10 @@ class Chat(TalkSocket):
             await self.channel_layer.group_discard(group, self.channel_name)
 
     async def conversation_changed(self, event: Mapping[str, Any]) -> None:
-        """Something was said elsewhere: in another tab, or late."""
+        """Something was said elsewhere: in another tab, or late. What was said here comes back, too."""
         if self._turn is not None and not self._turn.done():
+            return
+        if int(event["seq"]) <= self._seen and event["status"] == self.conversation.status:
             return
         if await turning.in_thread(self._find):
             await self._send_news(is_over=True)
@@ -152,14 +155,9 @@ class Chat(TalkSocket):
         panel = ChatPanel(self.conversation.agent, self.conversation, self.conversation.edition, after=seen)
         if not panel.turns and not is_over:
             return "", seen
-        context = {"chat": panel, "oob": True}
-        names = ["more", "typing"]
-        if self._runs:
-            names.append("underway")
-        if is_over or not panel.is_open:
-            names = ["more", "typing", "underway", "place", "tail"]
-        parts = [render_to_string(f"conversations/chat.html#{name}", context) for name in names]
-        return "".join(parts), panel.last_seq
+        is_whole = is_over or not panel.is_open
+        context = {"chat": panel, "oob": True, "is_whole": is_whole, "calls": is_whole or self._runs}
+        return render_to_string("conversations/chat.html#news", context), panel.last_seq
 
     async def _tell(self, problem: str) -> None:
         context = {"problem": problem, "oob": True}

@@ -14,7 +14,6 @@ from conversations import events, frames, tokens, turning
 from conversations.frames import Spoken
 from conversations.models import Conversation
 from conversations.presenters import widget as presenter
-from conversations.replying.events import Answered, Calling, Heard, Piece, Said
 from conversations.services import ending, replying, visiting, widgets
 from conversations.sockets import NOT_FOUND, NOT_UNDERSTOOD, TOO_MANY, TalkSocket
 from workspaces import throttle
@@ -104,23 +103,24 @@ class WidgetChat(TalkSocket):
             await asyncio.wait([after])
         assert self.conversation
         held, spoken = self.conversation, ""
-        async for one in turning.happening(lambda: replying.reply(held, said.text, key=said.key)):
-            match one:
-                case str():
-                    await self._send({"type": "problem", "text": one})
-                case Piece():
-                    spoken += one.text
-                    await self._send({"type": "typing", "text": spoken})
-                case Calling():
-                    await self._send({"type": "typing", "text": ""})
-                case Heard() | Said() | Answered():
-                    spoken = ""
-                    await self._send_news()
+        async for happened in turning.gathered(lambda: replying.reply(held, said.text, key=said.key)):
+            spoken = happened.spoken(spoken)
+            for problem in happened.problems:
+                await self._send({"type": "problem", "text": problem})
+            if happened.is_news and not happened.is_over:
+                await self._send_news()
+            if spoken or happened.calls:
+                await self._send({"type": "typing", "text": spoken})
         await self._send_news(is_over=True)
 
     async def conversation_changed(self, event: Mapping[str, Any]) -> None:
-        """Something was said elsewhere: in another tab, by a person of the team, or late."""
-        if self._turn is None or self._turn.done():
+        """Something was said elsewhere: in another tab, by a person of the team, or late. What was said here
+        comes back, too.
+        """
+        if self._turn is not None and not self._turn.done():
+            return
+        assert self.conversation
+        if int(event["seq"]) > self._seen or event["status"] != self.conversation.status:
             await self._send_news(is_over=True)
 
     async def _send_news(self, *, is_over: bool = False) -> None:
