@@ -146,11 +146,12 @@ def _tell(events: Iterable[Change]) -> None:
     if layer is None:
         return
     before = f"{_prefix()}__group__"
+    told = [(f"{before}{group}".encode(), event) for event in events for group in event.groups]
 
     def tell(server: redis.Redis) -> None:
-        heard = frozenset(server.pubsub_channels(f"{before}*"))
-        all_ = ((f"{before}{group}".encode(), event) for event in events for group in event.groups)
-        wanted = [(channel, event) for channel, event in all_ if channel in heard]
+        counts: list[tuple[bytes, int]] = server.pubsub_numsub(*{channel for channel, _ in told})
+        heard = {channel for channel, count in counts if count}
+        wanted = [(channel, event) for channel, event in told if channel in heard]
         if not wanted:
             return
         with server.pipeline(transaction=False) as pipe:

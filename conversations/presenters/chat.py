@@ -1,6 +1,6 @@
 """How does a chat with an agent read: its turns, what it does meanwhile, what one may answer?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from conversations.presenters import ran, why
 from conversations.presenters.calls import Call, call_of
 from conversations.presenters.why import Why
 from conversations.replying import consent
-from conversations.services import tool_calls, trying
+from conversations.services import trying
 from workflows.definition import agent_flow
 from workflows.definition.agent_flow import Flow
 from workflows.models import Agent, Run
@@ -75,14 +75,16 @@ class ChatPanel:
         return tuple(_turn(one, calls.get(one.tool_call_id), whys.get(one.seq)) for one in messages)
 
     @cached_property
-    def underway(self) -> tuple[Call, ...]:
-        """Calls whose answer is still to come, as far as their runs have got."""
+    def _unanswered(self) -> Sequence[ToolCall]:
         if self.conversation is None:
             return ()
-        open_ones = ToolCall.objects.filter(
-            conversation=self.conversation, result__isnull=True, confirm_due=False
-        )
-        return tuple(self._calls(open_ones.order_by("requested_at", "id")).values())
+        rows = ToolCall.objects.filter(conversation=self.conversation, result__isnull=True)
+        return rows.order_by("requested_at", "id")
+
+    @cached_property
+    def underway(self) -> tuple[Call, ...]:
+        """Calls whose answer is still to come, as far as their runs have got."""
+        return tuple(self._calls(one for one in self._unanswered if not one.confirm_due).values())
 
     def _calls(self, made: Iterable[ToolCall]) -> dict[str, Call]:
         """Three queries, however many there are; none without any."""
@@ -116,7 +118,7 @@ class ChatPanel:
     @cached_property
     def replies(self) -> tuple[str, ...]:
         """Suggested as long as the conversation stands at its start, or before it has one."""
-        if self.conversation and tool_calls.asked(self.conversation):
+        if any(one.confirm_due for one in self._unanswered):
             return consent.YES, consent.NO
         node = self.conversation.node if self.conversation else ""
         start = agent_flow.start_of(self._flow)

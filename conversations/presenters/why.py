@@ -35,13 +35,12 @@ class Why:
 
 
 def of(conversation: Conversation, messages: Sequence[Message], flow: Flow) -> dict[int, Why]:
-    """By the message's number, for what an agent said; one query. `messages` in their order."""
-    spoken = [one for one in messages if one.role == "agent" and one.at]
-    if not spoken:
+    """By the message's number, for what an agent said. `messages` in their order."""
+    if not any(one.role == "agent" and one.at for one in messages):
         return {}
-    asked = ModelCall.objects.filter(conversation=conversation, purpose="reply").order_by("started_at", "pk")
-    rows = list(asked)
     found, since = {}, _since(conversation, messages)
+    asked = ModelCall.objects.filter(conversation=conversation, purpose="reply", started_at__gte=since)
+    rows = list(asked.order_by("started_at", "pk"))
     for message in messages:
         if message.role == "user" and message.at:
             since = message.at
@@ -55,6 +54,8 @@ def of(conversation: Conversation, messages: Sequence[Message], flow: Flow) -> d
 
 def _since(conversation: Conversation, messages: Sequence[Message]) -> datetime:
     """When the person said what the first of these messages may answer."""
+    if messages[0].role == "user" and messages[0].at:
+        return messages[0].at
     earlier = Message.objects.filter(conversation=conversation, role="user", seq__lt=messages[0].seq)
     return earlier.order_by("-seq").values_list("at", flat=True).first() or conversation.started_at
 

@@ -11,6 +11,7 @@ from conversations import events
 from conversations.models import Conversation, Line, Message, ToolCall
 from conversations.replying import history
 from conversations.replying.events import Heard, Said
+from conversations.services.turns import PUT_OFF_EVERY
 
 
 class Transcript:
@@ -19,6 +20,7 @@ class Transcript:
     def __init__(self, conversation: Conversation, *, inactive_after: timedelta | None = None) -> None:
         self._conversation = conversation
         self._inactive_after = inactive_after
+        self._put_off_at: datetime | None = None
         newest = Message.objects.filter(conversation=conversation).order_by("-seq")
         self.messages = list(reversed(newest[: history.MOST_MESSAGES]))
 
@@ -45,6 +47,10 @@ class Transcript:
         )
 
     def was_heard(self, key: str) -> bool:
+        if any(one.key == key for one in self.messages):
+            return True
+        if len(self.messages) < history.MOST_MESSAGES:
+            return False  # these are all
         return Message.objects.filter(conversation=self._conversation, key=key).exists()
 
     def replied_to(self, key: str) -> list[Said]:
@@ -69,10 +75,16 @@ class Transcript:
         )
         self.messages.append(stored)
         events.changed(self._conversation, seq=stored.seq, status=self._conversation.status)
-        if self._inactive_after:
-            open_one = Conversation.objects.filter(pk=self._conversation.pk, status="open")
-            open_one.update(inactive_at=now + self._inactive_after)
+        self._put_off_inactivity(now)
         return stored
+
+    def _put_off_inactivity(self, now: datetime) -> None:
+        """To within some seconds: what is said in one breath puts it off once."""
+        if not self._inactive_after or (self._put_off_at and now - self._put_off_at < PUT_OFF_EVERY):
+            return
+        open_one = Conversation.objects.filter(pk=self._conversation.pk, status="open")
+        open_one.update(inactive_at=now + self._inactive_after)
+        self._put_off_at = now
 
 
 def told(stored: Message) -> Said:
