@@ -6,7 +6,7 @@ the request, as the client's own time-outs: `pool` is the whole, `read` the sile
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpcore
 import httpx
@@ -14,6 +14,9 @@ import httpx
 from connectors.outbound import transport
 from connectors.outbound.guard import CONNECT_S, Guard
 from connectors.outbound.transport import GuardedTransport
+
+LAST_EVENT = b"data: [DONE]"
+END_WITHIN_S = 0.05
 
 _TRANSLATED: dict[type[Exception], type[httpx.TransportError]] = {
     httpcore.ConnectTimeout: httpx.ConnectTimeout,
@@ -55,17 +58,25 @@ class _Paced(httpx.SyncByteStream):
         self._stream = stream
         self._deadline = deadline
         self._silence_s = silence_s
+        self._pieces = iter(stream)
+        self._last: bytes | None = b""
 
     def __iter__(self) -> Iterator[bytes]:
-        pieces = iter(self._stream)
-        while True:
-            with _translated(), transport.until(min(self._deadline, time.monotonic() + self._silence_s)):
-                piece = next(pieces, None)
-            if piece is None:
-                return
+        while (piece := self._next(self._silence_s)) is not None:
             yield piece
 
+    def _next(self, silence_s: float) -> bytes | None:
+        with _translated(), transport.until(min(self._deadline, time.monotonic() + silence_s)):
+            self._last = next(self._pieces, None)
+        return self._last
+
     def close(self) -> None:
+        """Who has read the last event reads no further: the end that follows it is read here, for a connection
+        whose answer has an end is kept for the next one.
+        """
+        with suppress(httpx.TransportError):
+            while self._last and self._last.rstrip().endswith(LAST_EVENT):
+                self._next(END_WITHIN_S)
         self._stream.close()
 
 

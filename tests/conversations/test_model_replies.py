@@ -83,6 +83,16 @@ def test_a_text_is_streamed_stored_and_counted(program: Program, chat: Conversat
     assert asked["messages"][-1] == {"role": "user", "content": "Where is it?"}
 
 
+def test_turns_ask_over_one_connection(program: Program, chat: Conversation, llm: LlmServer) -> None:
+    say(program, chat)
+    before = llm.connections
+
+    say(program, chat)
+    say(program, chat)
+
+    assert llm.connections == before
+
+
 def test_parallel_calls_are_all_run_and_each_is_answered(
     program: Program, chat: Conversation, llm: LlmServer
 ) -> None:

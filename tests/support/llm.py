@@ -45,6 +45,8 @@ class LlmServer:
 
     def __init__(self) -> None:
         self.asked = Arrivals[Asked]()
+        self.connections = 0
+        """That were opened, ever."""
         self._plays: list[Play] = []
         self._lock = threading.Lock()
         self._released = threading.Event()
@@ -89,6 +91,12 @@ class LlmServer:
         server = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                super().setup()
+                server.connections += 1
+
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 answer = server._next(
@@ -102,17 +110,25 @@ class LlmServer:
                     return
                 self.send_response(200)
                 self.send_header("Content-Type", "text/event-stream")
+                self.send_header("Transfer-Encoding", "chunked")
                 self.end_headers()
                 for count, chunk in enumerate(_chunks(answer)):
                     if answer.breaks_after == count:
-                        self.connection.close()
+                        self.close_connection = True
                         return
                     if answer.stalls_after == count:
                         server._released.wait(60)
+                        self.close_connection = True
                         return
-                    self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
-                    self.wfile.flush()
-                self.wfile.write(b"data: [DONE]\n\n")
+                    self._send(f"data: {json.dumps(chunk)}\n\n")
+                self._send("data: [DONE]\n\n")
+                self._send("")
+
+            def _send(self, text: str) -> None:
+                """One chunk; an empty one is the end."""
+                content = text.encode()
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(content), content))
+                self.wfile.flush()
 
             def _refuse(self, answer: Answer) -> None:
                 content = b'{"error": {"message": "not now"}}'
