@@ -7,6 +7,7 @@ from itertools import groupby
 from builder.forms.step import CONNECTION
 from builder.forms.typed import COLUMNS, NUMBER_KINDS, PREFIX, ROW_KINDS, VALUE_TYPES, Row, Typed
 from connectors.declare import Field, Kind
+from workflows.definition import check_steps, check_tokens
 
 PARTIALS = {
     Kind.TEXT: "text",
@@ -77,6 +78,8 @@ class Control:
     refreshes: str = ""
     """The groups that a change of this control shows or hides, as `#id,#id`."""
     is_shown: bool = True
+    takes_tags: bool = False
+    """`{% for %}` may be used in it."""
 
     has_focus: bool = False
     is_new_row: bool = False
@@ -173,6 +176,16 @@ class Control:
     def accepts(self) -> str:
         """What a list or an object would become in it: the picker says so beside the type."""
         return "text" if self.field.kind in TEXT_KINDS else ""
+
+    @property
+    def needs(self) -> str:
+        """What type it wants, in words."""
+        return check_tokens.WORDS.get(check_steps.expected(self.field), "")
+
+    @property
+    def refuses(self) -> str:
+        """Types that can never become it: the picker says so, as the check does."""
+        return " ".join(sorted(check_tokens.never_fit(check_steps.expected(self.field))))
 
     @property
     def described_by(self) -> str:

@@ -17,6 +17,7 @@ from builder.presenters.variables import Offered
 from connectors.declare import App, Field, Kind
 from connectors.models import Connection
 from connectors.registry import Known
+from workflows.definition import fields
 from workflows.definition.document import Step
 from workflows.definition.walk import Place
 from workspaces.models import Role
@@ -173,6 +174,7 @@ def _controls(
             conflict=typing.conflicts.get(one.name),
             refreshes=_refreshed(one, known),
             is_shown=step_form.is_shown(one, form),
+            takes_tags=fields.allows_tags(one) and form[one.name].kind != "json",
             is_new_row=typing.new_row == one.name,
         )
 

@@ -12,9 +12,9 @@ from builder.forms.branch import RULES
 from builder.forms.typed import PREFIX, NotReadable, Typed
 from builder.presenters.opened import Opened
 from connectors.declare import JSON, Field, Kind
-from workflows.definition import check_steps, check_tokens, sampled
+from workflows.definition import check_settings, check_steps, check_tokens, sampled
 from workflows.definition.check_tokens import Spot
-from workflows.definition.names import BEGINNING, Names, Viewpoint, viewpoint
+from workflows.definition.names import Names, Viewpoint, viewpoint
 from workflows.definition.outputs import ANY
 from workflows.definition.problems import Problem
 from workflows.definition.walk import Place
@@ -30,7 +30,6 @@ _TOKEN = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _PATH = re.compile(r"\{\{-?\s*([\w.\[\]-]+)")
 _IN_JSON = (Kind.JSON, Kind.BODY, Kind.VALUE, Kind.LIST)
 """Kinds whose text may be JSON: quotes within their tokens are escaped."""
-RESPONSE = "response"
 
 
 @dataclass(frozen=True)
@@ -106,8 +105,8 @@ class Previews:
         return Spot(label=label, view=self._view(name))
 
     def _view(self, name: str) -> Viewpoint:
-        if self.place is None and not name.startswith(f"{PREFIX}{RESPONSE}."):
-            return BEGINNING
+        if self.place is None:
+            return check_settings.view_of(name.removeprefix(PREFIX), self.names)
         return viewpoint(self.names, self.place)
 
     # --- what is wrong ---

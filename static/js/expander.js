@@ -48,7 +48,7 @@ function insert(option) {
   const { field, start, list } = at;
   const rest = field.value.slice(field.selectionStart).match(/^ ?\}\}/)?.[0].length ?? 0;
   const end = field.selectionStart + (at.trigger === "{{" ? rest : 0);
-  const text = list.textOf(option);
+  const text = list.textOf(option, field);
   close();
   field.focus();
   field.setSelectionRange(start, end);
@@ -125,7 +125,11 @@ document.addEventListener("pointerdown", (event) => {
 
 document.addEventListener("click", ({ target }) => {
   const option = target.closest(":is(#var-pop, #at-pop) [role=option]");
-  if (option && at) return insert(option);
+  if (option && at) {
+    if (!target.closest("[data-turn]")) return insert(option);
+    at.list.turn(option);
+    return follow();
+  }
   const button = target.closest("[data-insert], [data-mention]");
   if (!button) return;
   const list = button.dataset.insert ? variables : mentions;

@@ -17,7 +17,7 @@ function parentOf(option) {
   return held.sort((one, other) => other.dataset.path.length - one.dataset.path.length)[0];
 }
 
-const hasInner = (option) => options().some((other) => other.dataset.parent === option.id);
+const hasInner = (option) => option.querySelector(".ty").hasAttribute("data-turn");
 
 export const isAllowedIn = () => true;
 
@@ -26,7 +26,8 @@ export const endsQuery = (query) => /[\n{}/]/.test(query);
 export const announcement = (count) => `${count === 1 ? "1 variable" : `${count} variables`}. Up and Down to choose, Enter to insert.`;
 
 // The text that is put into the field. A variable that is not there yet is made; what is typed stays as it is.
-export function textOf({ dataset }) {
+export function textOf({ dataset }, field) {
+  if (dataset.token) return field.hasAttribute("data-tags") ? dataset.token : dataset.plain;
   if (!dataset.create) return `{{ ${dataset.path} }}`;
   const name = created().querySelector("[data-vars-name]").textContent;
   const list = popup();
@@ -42,21 +43,32 @@ export function prepare(field) {
     option.dataset.parent = parent?.id ?? "";
     option.dataset.depth = parent ? Number(parent.dataset.depth) + 1 : 0;
     option.removeAttribute("data-open");
+    option.toggleAttribute("data-absent", isAbsent(option, field));
     const isForbiddenHere = option.hasAttribute("data-secure") && !field.hasAttribute("data-secure-ok");
     option.setAttribute("aria-disabled", String(isForbiddenHere));
     if (option.hasAttribute("data-secure")) {
       option.querySelector(".v").textContent = isForbiddenHere ? "not allowed in this field" : "never shown";
     }
-    hintType(option, field.dataset.accepts);
+    hintType(option, field.dataset);
   }
+  const inner = new Set(options().filter((one) => !one.hasAttribute("data-absent")).map(({ dataset }) => dataset.parent));
+  for (const option of options()) option.querySelector(".ty").toggleAttribute("data-turn", inner.has(option.id));
 }
 
-// A list or an object in a text field becomes text: allowed, but said.
-function hintType(option, accepts) {
+// The settings have fields that are filled in before the steps run, and what one says of every item of a list
+// needs tags.
+const isAbsent = ({ dataset }, field) =>
+  (dataset.notIn?.split(" ").includes(field.name.split(".")[1]) ?? false) ||
+  (dataset.plain === "" && !field.hasAttribute("data-tags"));
+
+// A list or an object in a text field becomes text, and a filter can make a number of a list: allowed, but said.
+function hintType(option, { accepts, refuses, needs }) {
+  const { dataset } = option;
   const type = option.querySelector(".ty");
   type.dataset.plain ??= type.textContent;
-  const becomesText = accepts === "text" && /^(array|list|object)$/.test(option.dataset.type);
-  type.textContent = `${type.dataset.plain} ${becomesText ? "→ text" : hasInner(option) ? "›" : ""}`.trim();
+  const becomesText = accepts === "text" && !dataset.token && /^(array|list|object)$/.test(dataset.type);
+  const isWrong = refuses?.split(" ").includes(dataset.type);
+  type.textContent = `${type.dataset.plain} ${becomesText ? "→ text" : isWrong ? `· needs ${needs}` : ""}`.trim();
 }
 
 // Returns how many match.
@@ -64,7 +76,7 @@ export function filter(query) {
   const words = query.toLowerCase().split(/[\s.]+/).filter(Boolean);
   for (const option of options()) {
     const text = `${option.querySelector(".l").textContent} ${option.dataset.path}`.toLowerCase();
-    option.hidden = words.length ? !words.every((word) => text.includes(word)) : !isUnfolded(option);
+    option.hidden = option.hasAttribute("data-absent") || (words.length ? !words.every((word) => text.includes(word)) : !isUnfolded(option));
   }
   for (const group of popup().querySelectorAll("[role=group]")) group.hidden = !group.querySelector("[role=option]:not([hidden])");
   const visible = shown();
@@ -105,6 +117,12 @@ export function step(by) {
   if (!visible.length) return;
   const from = by < 0 && !chosen() ? 0 : visible.indexOf(chosen());
   choose(visible[(from + by + visible.length) % visible.length]);
+}
+
+// With a pointer: the mark beside the type.
+export function turn(option) {
+  choose(option);
+  fold(!option.hasAttribute("data-open"));
 }
 
 // Opens or closes what is chosen; false when there is nothing to open.

@@ -19,6 +19,13 @@ class Entry:
     sample: Any = None
     secure: bool = False
     optional: bool = False
+    not_in: tuple[str, ...] = ()
+    token: str = ""
+    token_without_tags: str = ""
+
+    @property
+    def is_each(self) -> bool:
+        return bool(self.token)
 
 
 @dataclass(frozen=True)
@@ -43,9 +50,24 @@ GROUPS = (
             Entry("steps.order.output", "Output", "object", {"email": "", "items": []}),
             Entry("steps.order.output.email", "E-mail", "string", "jonas@mail.example"),
             Entry("steps.order.output.items", "Items", "array", [1, 2]),
+            Entry("steps.order.output.items.first", "First item", "integer", 1),
+            Entry(
+                "steps.order.output.items[…]",
+                "Each item",
+                "integer",
+                token="{% for item in steps.order.output.items %}{{ item }}\n{% endfor %}",
+                token_without_tags="{{ steps.order.output.items | join: ', ' }}",
+            ),
+            Entry(
+                "steps.order.output.items[…].name",
+                "Name",
+                "string",
+                token="{% for item in steps.order.output.items %}{{ item.name }}\n{% endfor %}",
+            ),
         ),
     ),
     Group("Conversation", "conversation", (Entry("conversation.channel", "Channel", "string", "chat"),)),
+    Group("This run", "run", (Entry("run.number", "Number", "integer", 7, not_in=("when",)),)),
     Group("Secrets", "secrets", (Entry("secrets.TOKEN", "TOKEN", "string", secure=True),)),
 )
 

@@ -97,6 +97,53 @@ def test_right_opens_what_an_object_holds_and_left_goes_back(desk: Page) -> None
     expect(inner).to_be_hidden()
 
 
+def test_each_item_of_a_list_is_a_loop_where_tags_are_allowed_and_joined_elsewhere(desk: Page) -> None:
+    inner = desk.locator('[data-path="steps.order.output.items[…].name"]')
+    typed(desk, "/each")
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#path")).to_have_value("{{ steps.order.output.items | join: ', ' }}")
+    typed(desk, " /items name")
+    expect(inner).to_be_hidden()
+    desk.keyboard.press("Escape")
+
+    desk.locator("#body").fill("")
+    typed(desk, "/items name", field="#body")
+    expect(inner).to_be_visible()
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#body")).to_have_value(
+        "{% for item in steps.order.output.items %}{{ item.name }}\n{% endfor %}"
+    )
+
+
+def test_with_a_mouse_the_mark_opens_what_is_inside_and_the_row_inserts(desk: Page) -> None:
+    typed(desk, "/")
+    first = desk.locator('[data-path="steps.order.output.items.first"]')
+    desk.locator('[data-path="steps.order.output"] [data-turn]').click()
+    desk.locator('[data-path="steps.order.output.items"] [data-turn]').click()
+    expect(first).to_be_visible()
+    expect(first.locator("[data-turn]")).to_have_count(0)
+    first.click()
+
+    expect(desk.locator("#path")).to_have_value("{{ steps.order.output.items.first }}")
+
+
+def test_what_is_not_known_yet_in_a_field_is_not_offered_there(desk: Page) -> None:
+    number = desk.locator('[data-path="run.number"]')
+    typed(desk, "/number")
+    expect(number).to_be_visible()
+    desk.keyboard.press("Escape")
+    typed(desk, "/num", field="#when")
+
+    expect(desk.locator(PICKER)).to_contain_text("No variable matches.")
+    expect(number).to_be_hidden()
+
+
+def test_a_type_that_never_fits_is_said_beside_it(desk: Page) -> None:
+    typed(desk, "/items", field="#when")
+
+    expect(desk.locator('[data-path="steps.order.output.items"]')).to_contain_text("needs a date and time")
+
+
 def test_a_secret_is_offered_only_where_it_is_allowed(desk: Page) -> None:
     secret = desk.locator('[data-path="secrets.TOKEN"]')
     typed(desk, "/tok")

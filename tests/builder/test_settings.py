@@ -1,5 +1,6 @@
 """The workflow's own settings, in the panel when no step is chosen."""
 
+import re
 from typing import Any
 
 import pytest
@@ -171,3 +172,20 @@ def test_an_order_key_that_cannot_be_read_is_refused_and_kept_on_screen(
 
     assert response.status_code == 422
     assert "{{ conversation.id</textarea>" in response.content.decode()
+
+
+def test_what_the_picker_keeps_from_the_message_saving_refuses_too(
+    client: Client, url: str, workflow: Workflow
+) -> None:
+    page = client.get(f"{url}?step=settings").content.decode()
+    (option,) = re.findall(r'<div role="option"[^>]*data-path="steps.prepare.output.greeting"[^>]*>', page)
+    assert 'data-not-in="message order_key"' in option
+
+    save(
+        client,
+        url,
+        workflow,
+        **{"i.message.mode": "custom", "i.message.text": "{{ steps.prepare.output.greeting }}"},
+    )
+
+    assert "has not run yet at this point" in client.get(f"{url}?step=settings").content.decode()

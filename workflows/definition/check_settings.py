@@ -3,23 +3,19 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 
 from workflows.definition import check_tokens, texts, values, walk
 from workflows.definition.catalogue import DELAY, WAIT_FOR_EVENT, without_version
 from workflows.definition.check_tokens import Spot
-from workflows.definition.names import BEGINNING, Names, viewpoint
+from workflows.definition.names import BEFORE, BEGINNING, Names, Viewpoint, viewpoint
 from workflows.definition.problems import Problem, Severity
 from workflows.definition.shapes import ActionVariable, Message, ResponseField
-from workflows.templating.tokens import TokenSyntax, references
 
 ACTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 MAX_DESCRIPTION = 500
 DEADLINE_S = (1, 120)
 TYPES = ("string", "number", "integer", "boolean", "object", "array")
-UNKNOWN_BEFORE = frozenset(("run", "now", "steps", "loop"))
-"""Roots that an order key cannot name."""
 WAITING = frozenset((DELAY, WAIT_FOR_EVENT))
 SOURCES = ("variables", "secure", "session")
 """Roots that a trusted variable can be taken from."""
@@ -45,13 +41,19 @@ def problems(names: Names) -> Iterator[Problem]:
         yield from _of_response(field, f"response[{index}]", names)
 
 
+def view_of(field: str, names: Names) -> Viewpoint:
+    """What a field's tokens see: the message is said before the first step, the response after the last."""
+    match field.partition(".")[0]:
+        case "order_key":
+            return BEFORE
+        case "response":
+            return viewpoint(names, None)
+    return BEGINNING
+
+
 def _of_order(key: str, names: Names) -> Iterator[Problem]:
-    spot = Spot(label="Order key", view=BEGINNING, field="order_key", expects="string")
+    spot = Spot(label="Order key", view=view_of("order_key", names), field="order_key", expects="string")
     yield from check_tokens.problems(key, "settings.order_key", spot, names)
-    with suppress(TokenSyntax):
-        if any(reference.path[0] in UNKNOWN_BEFORE for reference in references(key)):
-            message = "The order is known before a run begins: nothing of the run itself can be in its key."
-            yield _problem("order_key", "not_here", message)
     if key and any(without_version(place.step.action) in WAITING for place in walk.places(names.definition)):
         message = "While a run waits at a Delay or for an event, later runs with its order key wait too."
         yield _problem("order_key", "order_waits", message, "warning")
@@ -84,7 +86,7 @@ def _of_message(message: Message, names: Names) -> Iterator[Problem]:
         yield _problem(
             "message.delayed.after_ms", "bad_value", "The delayed line comes after 1 to 120,000 ms."
         )
-    spot = Spot(label="Action message", view=BEGINNING, field="message")
+    spot = Spot(label="Action message", view=view_of("message", names), field="message")
     for path, text in texts.message_strings(message, "settings.message"):
         yield from check_tokens.problems(text, path, spot, names)
 
@@ -152,6 +154,10 @@ def _of_response(field: ResponseField, place: str, names: Names) -> Iterator[Pro
         yield _problem(f"{place}.value", "required", f"“{field.name}” needs a value.")
         return
     spot = Spot(
-        label=field.name, view=viewpoint(names, None), field="response", expects=field.type, keeps_type=True
+        label=field.name,
+        view=view_of("response", names),
+        field="response",
+        expects=field.type,
+        keeps_type=True,
     )
     yield from check_tokens.problems(field.value, f"settings.{place}.value", spot, names)

@@ -127,11 +127,16 @@ def spot_of(place: Place, field: Field, view: Viewpoint) -> Spot:
         view=view,
         step_id=place.step.id,
         field=field.name,
-        expects=_EXPECTED.get(field.kind, ANY),
+        expects=expected(field),
         accepts_secure=field.accepts_secure,
         accepts_tokens=field.tokens,
         allows_tags=fields.allows_tags(field),
     )
+
+
+def expected(field: Field) -> str:
+    """The type of value that it wants."""
+    return _EXPECTED.get(field.kind, ANY)
 
 
 def _of_value(field: Field, value: JSON, path: str, spot: Spot) -> Iterator[Problem]:

@@ -86,6 +86,11 @@ def _of_reference(reference: Reference, at: str, expects: str, spot: Spot, names
 
 def clashes(expected: str, actual: str, *, keeps_type: bool = False) -> bool:
     """Whether a value of one type can certainly not be used for the other."""
-    if actual in _NOT_FOR.get(expected, ()):
+    if actual in never_fit(expected):
         return True
     return keeps_type and actual == "string" and expected in ("number", "integer", "boolean")
+
+
+def never_fit(expected: str) -> frozenset[str]:
+    """The types whose values can never become one of the expected type."""
+    return _NOT_FOR.get(expected, frozenset())

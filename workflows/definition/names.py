@@ -47,9 +47,13 @@ class Viewpoint:
     at: Place | None = None
     earlier: frozenset[str] = frozenset()
     is_beginning: bool = False
+    is_before: bool = False
+    """There is no run yet."""
 
 
 BEGINNING = Viewpoint(is_beginning=True)
+BEFORE = Viewpoint(is_beginning=True, is_before=True)
+_OF_A_RUN = frozenset(("run", "now", "steps", "loop"))
 
 
 def viewpoint(names: Names, at: Place | None) -> Viewpoint:
@@ -78,6 +82,9 @@ def _of_path(reference: Reference, names: Names, view: Viewpoint) -> Named:
         return Named(
             code="unknown_root", message=f"There is no “{root}”. A token begins with one of: {known}."
         )
+    if view.is_before and root in _OF_A_RUN:
+        message = "The order is known before a run begins: nothing of the run itself can be in its key."
+        return Named(code="not_here", message=message)
     match root:
         case "steps":
             return _of_step(reference, names, view)

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,14 +13,20 @@ from tests.support.definitions import make_definition, make_registry, make_vocab
 from workflows.definition import (
     branch_operations,
     check,
+    check_tokens,
     copying,
     document,
     operations,
+    reach,
     replacing,
     texts,
     walk,
 )
+from workflows.definition.chain import Chain
+from workflows.definition.check_settings import view_of
+from workflows.definition.check_tokens import Spot
 from workflows.definition.document import Branch, Definition, Group, Rule, Step
+from workflows.definition.names import Names, viewpoint
 from workflows.definition.operations import Anchor, OperationRefused
 from workflows.definition.walk import Place
 from workflows.templating import tokens
@@ -202,3 +209,32 @@ def test_any_sequence_of_operations_keeps_the_document_whole(edits: list[Edit]) 
     slugs = {place.step.slug for place in walk.places(desk.draft)}
     unknown = [slug for slug in _referred(desk.draft) if slug not in slugs]
     assert sum(problem.code == "unknown_step" for problem in found) == len(unknown)
+
+
+@settings(max_examples=60, deadline=None)
+@given(edits=EDITS)
+def test_what_the_picker_offers_the_check_accepts(edits: list[Edit]) -> None:
+    desk = Desk()
+    for edit in edits:
+        with suppress(OperationRefused):
+            desk.apply(edit)
+    names = Names(desk.draft, REGISTRY, make_vocabulary(), Chain(desk.draft))
+    sample: JSON = {"total": {"net": 1}, "items": [{"name": "Cup", "tags": [["x"]]}], "own key": [1]}
+    samples = {place.step.id: sample for place in names.chain.places}
+
+    for at in (None, *names.chain.places):
+        view = viewpoint(names, at)
+        spot = Spot(label="Text", view=view, accepts_secure=True, allows_tags=True)
+        offered = reach.reachable(
+            desk.draft,
+            at.step.id if at else None,
+            registry=REGISTRY,
+            vocabulary=names.vocabulary,
+            samples=samples,
+        )
+        for entry in (entry for group in offered for entry in group.entries):
+            assert not list(check_tokens.problems(entry.token, "", spot, names))
+            assert not list(check_tokens.problems(entry.token_without_tags, "", spot, names))
+            for field in {"message", "order_key"}.difference(entry.not_in) if at is None else ():
+                early = replace(spot, view=view_of(field, names))
+                assert not list(check_tokens.problems(entry.token, "", early, names))

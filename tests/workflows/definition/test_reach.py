@@ -85,7 +85,33 @@ def test_within_a_loop_the_item_comes_first() -> None:
 
 
 def test_nothing_has_run_when_the_action_message_is_said() -> None:
-    assert not [group for group in groups(reach.BEGINNING) if group.root == "steps"]
+    assert {entry.path for group in groups(None) for entry in group.entries if "message" in entry.not_in} == {
+        entry.path for group in groups(None) if group.root == "steps" for entry in group.entries
+    }
+
+
+def test_the_order_key_is_made_before_there_is_a_run() -> None:
+    late = {
+        path.partition(".")[0] for path, entry in by_path(groups(None)).items() if "order_key" in entry.not_in
+    }
+
+    assert late == {"steps", "run", "now"}
+
+
+def test_what_a_step_sets_in_the_session_is_not_there_when_the_message_is_said() -> None:
+    entries = offered(
+        make_step("keep", "flow.set_session@1", inputs={"name": "order_number", "value": 1}), at=None
+    )
+
+    assert entries["session.order_number"].not_in == ("message", "order_key")
+    assert not entries["session.cart"].not_in
+
+
+def test_of_steps_further_away_all_of_it_stands_first() -> None:
+    first = {group.label: group.entries[0].path for group in groups(step_id("send")) if group.root == "steps"}
+
+    assert first["3. each"] == "steps.each.output.results"
+    assert first["1. first"] == "steps.first.output"
 
 
 def test_at_the_end_every_step_of_the_chain_has_run() -> None:
@@ -140,9 +166,39 @@ def test_the_analysis_is_offered_after_the_conversation_only() -> None:
 def test_every_offered_path_is_a_token() -> None:
     samples: dict[str, JSON] = {step_id("send"): {"a": [{"b c": 1}], "d-e": None, "1": 2, "if": 3}}
 
-    for path in by_path(groups(None, samples)):
-        (reference,) = tokens.references(f"{{{{ {path} }}}}")
-        assert reference.is_whole
+    for entry in by_path(groups(None, samples)).values():
+        (reference,) = tokens.references(entry.token, long=entry.is_each)
+        assert reference.is_whole is not entry.is_each
+
+
+def test_a_list_offers_its_first_item_each_item_and_how_many() -> None:
+    entries = by_path(groups(step_id("send"), {step_id("first"): {"items": [{"name": "Cup"}]}}))
+    items = "steps.first.output.items"
+
+    assert entries[f"{items}.first.name"].token == f"{{{{ {items}.first.name }}}}"
+    assert entries[f"{items}.size"].label == "How many"
+    each = entries[f"{items}[…].name"]
+    assert each.token == f"{{% for item in {items} %}}{{{{ item.name }}}}\n{{% endfor %}}"
+    assert each.token_without_tags == ""
+    assert each.sample == "Cup"
+
+
+def test_without_tags_the_items_of_a_list_are_joined() -> None:
+    entries = by_path(groups(step_id("set"), {step_id("send"): {"tags": ["red"], "rows": [{"deep": [1]}]}}))
+
+    assert entries["steps.send.output.tags[…]"].token_without_tags == (
+        "{{ steps.send.output.tags | join: ', ' }}"
+    )
+    assert not entries["steps.send.output.rows[…]"].token_without_tags
+    assert "steps.send.output.rows[…].deep" in entries
+    assert "steps.send.output.rows[…].deep[…]" not in entries
+
+
+def test_what_a_sample_holds_and_the_step_does_not_declare_is_not_offered() -> None:
+    entries = by_path(groups(step_id("send"), {step_id("first"): {"total": {"net": 1}}}))
+
+    assert "steps.first.output.total" in entries
+    assert "steps.first.output.total.net" not in entries
 
 
 # --- Flow --------------------------------------------------------------------------------------------------
