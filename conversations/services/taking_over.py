@@ -1,9 +1,12 @@
 """How does a person take an agent's place in a chat? The agent pauses, the person writes, and hands back."""
 
+import time
+from uuid import UUID
+
 from django.db import transaction
 
 from conversations import events
-from conversations.errors import ConversationOver, TakenByAnother
+from conversations.errors import ConversationOver, TakenByAnother, TurnInProgress
 from conversations.models import Conversation, Line
 from conversations.models.conversation import Channel
 from conversations.services import tool_calls
@@ -15,6 +18,7 @@ from workspaces.services.audit import Actor
 
 JOINED = "{name} has joined the conversation."
 LEFT = "{name} has left the conversation."
+WAITS_AT_MOST_S, TRIES_EVERY_S = 2.0, 0.05
 
 
 def can_be_taken(conversation: Conversation) -> bool:
@@ -41,14 +45,14 @@ def take(conversation: Conversation, member: User, by: Actor) -> None:
 
 def say(conversation: Conversation, member: User, text: str) -> None:
     """Raises ConversationOver, TurnInProgress and TakenByAnother."""
-    with Turn(conversation.pk), transaction.atomic():
+    with _turn_soon(conversation.pk), transaction.atomic():
         held = _of(conversation, member)
         Transcript(held).said(text, line=Line.MEMBER, name=name_of(member))
 
 
 def hand_back(conversation: Conversation, member: User, by: Actor) -> None:
     """The agent answers what is said next. Raises ConversationOver, TurnInProgress and TakenByAnother."""
-    with Turn(conversation.pk), transaction.atomic():
+    with _turn_soon(conversation.pk), transaction.atomic():
         held = _of(conversation, member)
         held.taken_by = None
         held.save(update_fields=["taken_by"])
@@ -59,6 +63,20 @@ def hand_back(conversation: Conversation, member: User, by: Actor) -> None:
 def name_of(member: User) -> str:
     """As the visitor reads it: never the address of somebody without a name."""
     return (member.name or "A person")[:64]
+
+
+def _turn_soon(conversation_id: UUID) -> Turn:
+    """While a person has it, a turn only stores what the visitor said: it is over in a moment, and whoever
+    writes at that moment is not sent away.
+    """
+    until = time.monotonic() + WAITS_AT_MOST_S
+    while True:
+        try:
+            return Turn(conversation_id)
+        except TurnInProgress:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(TRIES_EVERY_S)
 
 
 def _of(conversation: Conversation, member: User) -> Conversation:

@@ -78,7 +78,11 @@ async function welcome() {
   }
 }
 
-const begin = (session) => line.resume(session) || welcome();
+// Until here the field takes nothing: what is typed before anybody listens would be sent to nobody.
+function begin(session) {
+  field.disabled = $("send").disabled = false;
+  return line.resume(session) || welcome();
+}
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -109,8 +113,8 @@ host.on("look", (told) => {
   given = told.replies.filter((one) => typeof one === "string");
   if (told.texts.placeholder) field.placeholder = told.texts.placeholder;
   isOpen = told.isOpen;
-  if (isOpen) field.focus();
   begin(told.kept);
+  if (isOpen) field.focus();
 });
 look($("chat").dataset);
 host.tell("ready");

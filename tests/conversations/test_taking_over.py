@@ -1,6 +1,9 @@
 """A person takes the agent's place in a chat: the agent pauses, and the visitor sees who writes."""
 
+import threading
+
 import pytest
+from django.db import connection
 from django.test import Client
 
 from conversations.errors import TakenByAnother, TurnInProgress
@@ -106,6 +109,25 @@ def test_nobody_speaks_into_the_agents_turn(editor: User, chat: Conversation) ->
 
     chat.refresh_from_db()
     assert chat.taken_by == editor
+
+
+def test_a_person_who_writes_while_the_visitor_does_is_heard_a_moment_later(
+    editor: User, chat: Conversation
+) -> None:
+    taking_over.take(chat, editor, audit.system("test"))
+    visitors = Turn(chat.pk)
+
+    def finish() -> None:
+        visitors.release()
+        connection.close()
+
+    done = threading.Timer(0.3, finish)
+    done.start()
+
+    taking_over.say(chat, editor, "I am here.")
+
+    done.join()
+    assert spoken(chat)[-1] == ("member", "I am here.")
 
 
 @pytest.mark.parametrize("channel", ["call", "chat"])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.conftest import watch
 from tests.support.api import Api
@@ -61,6 +61,7 @@ def screens(page: Page, stack: Stack, api: Api) -> Iterator[tuple[str, str]]:
     yield from studio(agent["id"], api)
     yield "workflow-settings", f"/workflows/{action}/"
     yield "chain", f"/workflows/{after}/"
+    yield from docked(page, stack, f"/workflows/{action}/")
     yield from of_a_step(f"/workflows/{after}/", step)
     yield "changes", f"/workflows/{after}/changes/"
     yield "versions", f"/workflows/{after}/versions/"
@@ -99,6 +100,24 @@ def first_steps(page: Page, stack: Stack) -> Iterator[tuple[str, str]]:
     yield "publish", f"{begun.partition('?')[0]}changes/"
     yield "help", "/help/?q=undo"
     yield "help-page", "/help/publishing/"
+
+
+def docked(page: Page, stack: Stack, chain: str) -> Iterator[tuple[str, str]]:
+    """The chat beside a chain, with an answer and what led to it; then it is closed again."""
+    page.goto(stack.url + chain)
+    page.get_by_role("link", name="Chat", exact=True).click()
+    side = page.get_by_role("region", name="Test chat")
+    before = side.locator("#chat-turns")
+    expect(before).to_be_attached()
+    before.evaluate("(turns) => turns.setAttribute('data-before', '')")  # it may be one with a greeting too
+    side.get_by_role("button", name="Draft").click()
+    expect(side.locator("#chat-turns:not([data-before])")).to_contain_text("How can I help?")
+    side.get_by_role("textbox", name="Message").fill("Where is my order 1042?")
+    side.get_by_role("textbox", name="Message").press("Enter")
+    expect(side.get_by_role("log")).to_contain_text("Order 1042 is in transit")
+    yield "chat-docked", chain
+    page.get_by_role("button", name="Close the test chat").click()
+    expect(side).to_be_hidden()
 
 
 def of_a_step(workflow: str, step: str) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, FrameLocator, Page, ViewportSize, expect
 
 from tests.journeys.conftest import watch
+from tests.journeys.test_every_screen import faults_of
 from tests.support.api import Api
 from tests.support.shop import Shop
 from tests.support.stack import Stack
@@ -75,6 +76,46 @@ def test_a_visitor_of_another_site_talks_with_the_agent_and_loses_nothing(
     chat.get_by_role("button", name="Start a new one").click()
     expect(log).not_to_contain_text("1042")
     expect(log).to_contain_text("How can I help?")
+    page.context.close()
+
+
+def test_a_member_answers_in_the_agents_place_and_hands_back(
+    visitor: Page, browser: Browser, stack: Stack, api: Api, shop: Shop
+) -> None:
+    member, text = visitor, "where is my order 1043"
+    shop.body = turn_on(member, stack, api, shop)
+    page = browser.new_context(reduced_motion="reduce").new_page()
+    complaints = watch(page)
+    chat = page.frame_locator("#parley-chat iframe")
+    log = chat.get_by_role("log")
+    page.goto(shop.origin)
+    page.get_by_role("button", name="Questions about an order?").click()
+    say(chat, text)
+    expect(log).to_contain_text("Order 1043")
+    expect(chat.locator("#typing")).to_be_hidden()
+
+    member.goto(f"{stack.url}/w/demo/conversations/")
+    row = member.get_by_role("row").filter(has_text=text)
+    address = row.get_by_role("link").get_attribute("href")  # the list is live: no click between two draws
+    member.goto(f"{stack.url}{address}")
+    member.get_by_role("button", name="Take over").click()
+    member.get_by_label("Message someone by chat").fill("I have found it.")
+    expect(log).to_contain_text("has joined the conversation.")
+    member.get_by_role("button", name="Send").click()
+    expect(log).to_contain_text("I have found it.")
+
+    say(chat, "Where is it?")
+    timeline = member.get_by_role("region", name="Timeline")
+    expect(timeline).to_contain_text("Where is it?")
+    expect(timeline).to_contain_text("I have found it.")
+    assert faults_of(member, "a conversation that a member has taken over") == []
+    member.get_by_role("button", name="Hand back to Mia").click()
+    expect(log).to_contain_text("has left the conversation.")
+
+    say(chat, "where is my order 1042")
+    expect(log).to_contain_text("Order 1042 is in transit")
+    assert log.get_by_text("I have found it.").count() == 1
+    assert complaints == []
     page.context.close()
 
 
