@@ -4,8 +4,10 @@ import gzip
 import os
 import statistics
 
+from django.templatetags.static import static
 from playwright.sync_api import Page, Response, sync_playwright
 
+from config import modules
 from config.stack import chromium
 from workflows.models import Workflow
 
@@ -37,11 +39,18 @@ def measured(url: str, cookie: str, workflow: Workflow, longer: Workflow) -> dic
             "elements": page.evaluate("document.querySelectorAll('*:not(.vars *)').length"),
             "swap, ms": statistics.median(page.evaluate(SWAP) for _ in range(SWAPS)),
             "own JavaScript zipped, kB": sum(scripts.values()) / 1000,
+            "with what comes when it is needed, kB": _all_there_is(page, url) / 1000,
         }
         page.goto(f"{url}/workflows/{longer.pk}/", wait_until="load")
         found["500 steps open, ms"] = page.evaluate(OPENED)
         browser.close()
         return found
+
+
+def _all_there_is(page: Page, url: str) -> int:
+    names = (*modules.CLASSIC, modules.APP, *modules.SECTIONS)
+    bodies = (page.request.get(url + static(f"js/{name}.js")).body() for name in names)
+    return sum(len(gzip.compress(body)) for body in bodies)
 
 
 def _watched(page: Page, url: str) -> dict[str, int]:

@@ -2,7 +2,6 @@
 //   .tok > textarea          token field: paint, `/` and `{{` open the picker; data-one-line, data-accepts, data-secure-ok
 //   data-previews="<url>"    form whose token fields say how they read; see preview.js
 //   data-insert="<id>"       button that opens the picker for that field; data-mention="<id>" that of workflows
-//   data-flow                canvas of a conversation flow: arrow keys go from node to node
 //   data-unsaved="<key>"     form whose edits are guarded; data-unsaved-name, data-card; see dirty.js
 //   data-tab="<id>"          link that shows one part of a panel; see tabs.js
 //   data-dialog              link whose page opens in #dialog; data-close closes it
@@ -11,21 +10,21 @@
 //   data-live="<ws path>"    on the body: fragments arrive over a websocket; data-live-row="<id>": a row of a list that follows
 //   data-copy="copy|cut"      takes the step to the clipboard; data-rename="<step>" names it where it stands
 //   data-all="<name>"        label of a box that ticks every box of that name in its form
-//   data-dock="<url>"        link that opens the chat at the side; data-chat="<ws path>": a chat; see chat.js, dock.js, lights.js
+//   data-dock="<url>"        link that opens the chat at the side; see dock.js
 //   data-focus               gets the focus once, after it was swapped in
+// Sections, which only some pages load:
+//   data-flow                canvas of a conversation flow: arrow keys go from node to node; flow.js
+//   data-chat="<ws path>"    a chat; chat.js and lights.js, loaded by the page or by dock.js
 import "./all.js";
 import "./announce.js";
 import "./branches.js";
 import "./dialog.js";
 import "./dirty.js";
 import "./expander.js";
-import "./flow.js";
 import "./guard.js";
-import "./chat.js";
 import "./clipboard.js";
 import "./dock.js";
 import "./drag.js";
-import "./lights.js";
 import "./live.js";
 import "./menu.js";
 import "./outline.js";

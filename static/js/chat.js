@@ -1,6 +1,7 @@
 // A chat: what is written goes over the websocket while it is open, else as a form.
 //   [data-chat="<ws path>"]        where it is connected to; #chat-form [data-start] starts one with the first message
 //   [data-stop] [data-to-end]      ends the answer · goes to the newest message
+import "./lights.js";
 import { onSwap } from "./swapped.js";
 
 const NEAR_PX = 80;

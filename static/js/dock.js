@@ -1,6 +1,6 @@
 // The chat at the side of the builder’s pages. Whether it is open is kept for the tab: it comes along from page to page.
 //   a[data-dock="<address>"]   opens or closes it; without this script it leads to the chat’s own page
-//   #side                      where it is put
+//   #side[data-script]         where it is put, and the section that makes it talk
 import { isDirty, guardedForm } from "./dirty.js";
 import { isModified } from "./dialog.js";
 import { onSwap } from "./swapped.js";
@@ -34,6 +34,8 @@ async function open({ withFocus }) {
   if (!side() || !link) return;
   side().hidden = false;
   reflect();
+  await import(side().dataset.script).catch(() => {}); // without it the chat is a form
+  if (!isOpen()) return;
   await htmx.ajax("GET", link.dataset.dock, { source: link, target: "#side", swap: "innerHTML" });
   if (withFocus) document.getElementById("say")?.focus();
 }

@@ -1,13 +1,35 @@
-"""A browser on the desk that fails the test on any console error or breach of the content security policy."""
+"""A browser on the desk that fails the test on any console error or breach of the content security policy.
 
+What it loads is what is served in production, but for the hashes in the names: joined modules.
+"""
+
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
+from config import modules
 from tests.support import pages
+
+STATIC = Path(django_settings.BASE_DIR) / "static"
+
+
+@pytest.fixture(scope="session")
+def _served(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = shutil.copytree(STATIC, tmp_path_factory.mktemp("served") / "static")
+    for name, text in modules.served(lambda name: (STATIC / "js" / name).read_text()).items():
+        (folder / "js" / name).write_text(text)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _as_in_production(_served: Path, settings: Any) -> None:
+    settings.STATICFILES_DIRS = [_served]
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
-from tests.support import pages
+from tests.support import pages, waiting
 from tests.support.make import (
     make_agent,
     make_connection,
@@ -17,6 +17,9 @@ from tests.support.make import (
 )
 from workflows.models import Workflow
 from workspaces.models import Role, User
+
+OWN_SCRIPTS = """performance.getEntriesByType("resource").map(({ name }) => new URL(name).pathname)
+  .filter((path) => path.startsWith("/static/js/")).map((path) => path.split("/").pop()).sort()"""
 
 
 @pytest.fixture
@@ -175,3 +178,25 @@ def test_axe_finds_nothing_while_one_works(editor_page: Page, width: int, theme:
     found += pages.faults(page, "publish")
 
     assert found == []
+
+
+def test_the_chat_is_loaded_with_its_first_use_and_hears_what_is_said_first(editor_page: Page) -> None:
+    page = editor_page
+    late: list[Route] = []
+    page.route("**/js/chat.js", lambda route: late.append(route))
+    assert page.evaluate(OWN_SCRIPTS) == ["app.js", "theme.js"]
+
+    page.get_by_role("link", name="Chat", exact=True).click()
+    expect(page.get_by_role("region", name="Test chat")).to_be_visible()
+    waiting.until(
+        lambda: bool(page.evaluate("1") and late), seconds=30, what="the chat's script is asked for"
+    )
+    expect(page.get_by_role("textbox", name="Message")).to_have_count(0)  # nothing can be written in vain
+    late[0].continue_()
+
+    field = page.get_by_role("textbox", name="Message")
+    expect(field).to_be_focused()
+    field.type("Hello")
+    field.press("Enter")
+    expect(page.get_by_role("log").get_by_text("Hello")).to_be_visible()
+    assert page.evaluate(OWN_SCRIPTS) == ["app.js", "chat.js", "theme.js"]
