@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import get_user
-from django.db.models import F
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
@@ -43,13 +42,13 @@ class Chat(TalkSocket):
     """The groups of the runs that were called in this turn."""
 
     async def connect(self) -> None:
-        if not await turning.in_thread(self._find):
+        if not await turning.in_thread(self._is_mine):
             await self.close(code=NOT_FOUND)
             return
         if not self.enter(self.scope["user"].pk, most=MOST_SOCKETS):
             await self.close(code=TOO_MANY)
             return
-        self._runs = set()
+        self.conversation, self._runs = await turning.in_thread(self._read), set()
         after = self.scope["query_string"].decode(errors="replace").partition("after=")[2]
         self._seen = int(after) if after.isdecimal() and len(after) < 9 else 0
         await self.channel_layer.group_add(self._group, self.channel_name)
@@ -65,14 +64,19 @@ class Chat(TalkSocket):
         await self._forget_runs()
 
     @property
+    def _id(self) -> UUID:
+        chat_id: UUID = self.scope["url_route"]["kwargs"]["chat_id"]
+        return chat_id
+
+    @property
     def _group(self) -> str:
-        return events.group_of(self.conversation.pk)
+        return events.group_of(self._id)
 
     # --- What comes in ---------------------------------------------------------------------------------
     async def hear(self, frame: str) -> None:
         if (said := frames.understood(frame)) is None:
             await self.close(code=NOT_UNDERSTOOD)
-        elif not await turning.in_thread(self._find):
+        elif not await turning.in_thread(self._is_mine):
             await self.close(code=NOT_FOUND)
         elif isinstance(said, Stop):
             self._stopped = time.monotonic()
@@ -140,7 +144,7 @@ class Chat(TalkSocket):
             return
         if int(event["seq"]) <= self._seen and event["status"] == self.conversation.status:
             return
-        if await turning.in_thread(self._find):
+        if await turning.in_thread(self._is_mine):
             await self._send_news(is_over=True)
         else:
             await self.close(code=NOT_FOUND)
@@ -151,7 +155,7 @@ class Chat(TalkSocket):
             await self.send(text_data=html)
 
     def _news(self, seen: int, is_over: bool) -> tuple[str, int]:
-        self.conversation.refresh_from_db(fields=["status", "node"])
+        self.conversation = self._read()
         panel = ChatPanel(self.conversation.agent, self.conversation, self.conversation.edition, after=seen)
         if not panel.turns and not is_over:
             return "", seen
@@ -171,22 +175,22 @@ class Chat(TalkSocket):
     async def _look_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(LOOKS_EVERY_S)
-            if not await turning.in_thread(self._find):
+            if not await turning.in_thread(self._is_mine):
                 await self.close(code=NOT_FOUND)
                 return
 
-    def _find(self) -> bool:
-        """Read afresh from the session and the memberships."""
+    def _is_mine(self) -> bool:
+        """Asked afresh of the session and the memberships."""
         request = HttpRequest()
         request.session = self.scope["session"].__class__(self.scope["session"].session_key)
         person = get_user(request)
         if not person.is_authenticated:
             return False
-        conversation_id: UUID = self.scope["url_route"]["kwargs"]["chat_id"]
-        rows = Conversation.objects.filter(pk=conversation_id, workspace__memberships__user=person)
-        joined = rows.select_related("workspace", "agent__live_version", "agent_version")
-        found = joined.filter(trying.mine(person)).annotate(role=F("workspace__memberships__role")).first()
-        if found is None or not Role(vars(found)["role"]).covers(Role.TESTER):
-            return False
-        self.conversation = found
-        return True
+        rows = Conversation.objects.filter(pk=self._id, workspace__memberships__user=person)
+        role = rows.filter(trying.mine(person)).values_list("workspace__memberships__role", flat=True).first()
+        return role is not None and Role(role).covers(Role.TESTER)
+
+    def _read(self) -> Conversation:
+        rows = Conversation.objects.select_related("workspace", "agent__live_version", "agent_version")
+        found: Conversation = rows.get(pk=self._id)
+        return found

@@ -19,6 +19,9 @@ from conversations.services.turns import never
 GATHERED_S = 0.03
 """Thirty pictures a second are enough of a text that grows."""
 
+type Told = Event | str | None
+"""Words instead of an event: why there is no turn. None: it is over."""
+
 NEWS = (Heard, Said, Answered, Calling)
 
 _threads = ThreadPoolExecutor(64, thread_name_prefix="turn")
@@ -78,9 +81,9 @@ async def gathered(
 ) -> AsyncIterator[Happened]:
     """The same for who draws them: what happens within `for_s` comes together."""
     loop = asyncio.get_running_loop()
-    told: asyncio.Queue[Event | str | None] = asyncio.Queue()
+    told: asyncio.Queue[Told] = asyncio.Queue()
 
-    def tell(one: Event | str | None) -> None:
+    def tell(one: Told) -> None:
         loop.call_soon_threadsafe(told.put_nowait, one)
 
     turn = loop.run_in_executor(_threads, _happen, begin, tell, is_stopped)
@@ -92,13 +95,13 @@ async def gathered(
     await turn
 
 
-async def _moment[T](queue: asyncio.Queue[T | None], seconds: float) -> list[T | None]:
+async def _moment(told: asyncio.Queue[Told], seconds: float) -> list[Told]:
     """What comes within so long of the first; None is the last that comes."""
-    came = [await queue.get()]
+    came = [await told.get()]
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             while came[-1] is not None:
-                came.append(await queue.get())
+                came.append(await told.get())
     return came
 
 
@@ -114,7 +117,7 @@ async def in_thread[T](call: Callable[..., T], *values: object) -> T:
 
 def _happen(
     begin: Callable[[], Generator[Event]],
-    tell: Callable[[Event | str | None], None],
+    tell: Callable[[Told], None],
     is_stopped: Callable[[], bool],
 ) -> None:
     try:

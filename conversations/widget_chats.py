@@ -19,7 +19,7 @@ from conversations.sockets import NOT_FOUND, NOT_UNDERSTOOD, TOO_MANY, TalkSocke
 from workspaces import throttle
 
 ENTERS_WITHIN_S = 10.0
-LOOKS_EVERY_S = 15.0
+LOOKS_EVERY_S = 60.0
 MOST_SOCKETS = 100
 """From one network address, in one process: an office has one."""
 MOST_MESSAGES = 200

@@ -71,8 +71,8 @@ class _Paced(httpx.SyncByteStream):
         return self._last
 
     def close(self) -> None:
-        """Who has read the last event reads no further: the end that follows it is read here, for a connection
-        whose answer has an end is kept for the next one.
+        """Who has read the last event reads no further. The end that follows it is read here: a connection is
+        kept for the next request only when its answer was read to the end.
         """
         with suppress(httpx.TransportError):
             while self._last and self._last.rstrip().endswith(LAST_EVENT):
