@@ -15,7 +15,7 @@ from uuid import UUID
 
 import httpx
 
-from connectors import calls, errors
+from connectors import calls, errors, stopping
 from connectors.declare import JSON
 from connectors.llm.port import (
     TAKE_OUTCOME,
@@ -92,9 +92,8 @@ class OpenAICompatible:
             except errors.Unavailable as failed:
                 pause_s = self._pause_s(attempt, failed.retry_after_s)
                 is_last = attempt == self._patience.attempts or time.monotonic() + pause_s >= deadline
-                if has_begun or is_last:
+                if has_begun or is_last or stopping.is_asked_within(pause_s):
                     raise
-            time.sleep(pause_s)
             attempt += 1
 
     def _pause_s(self, attempt: int, asked_for_s: float | None) -> float:

@@ -17,6 +17,7 @@ import certifi
 import httpcore
 import httpx
 
+from connectors import stopping
 from connectors.outbound.guard import CONNECT_S, Guard
 
 QUICK_ACK: int | None = getattr(socket, "TCP_QUICKACK", None)
@@ -139,7 +140,13 @@ class _Stream(httpcore.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         if QUICK_ACK:
             self._socket.setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 1)
-        return self._inner.read(max_bytes, _left_s(httpcore.ReadTimeout))
+        while True:
+            left_s = _left_s(httpcore.ReadTimeout)
+            try:
+                return self._inner.read(max_bytes, stopping.longest_wait_s(left_s))
+            except httpcore.ReadTimeout as silent:
+                if stopping.is_asked():
+                    raise httpcore.ReadError("nobody waits for it any more") from silent
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         unsent = memoryview(buffer)

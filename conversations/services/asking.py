@@ -2,18 +2,20 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from django.utils import timezone
 
+from connectors import stopping
 from connectors.errors import ConnectorError
-from connectors.llm.port import Called, Finished, ModelProvider, Request, Text, Took
+from connectors.llm.port import Called, Finished, ModelEvent, ModelProvider, Request, Text, Took
 from connectors.outbound.answer import storable
 from conversations.models import Conversation, ModelCall
 from conversations.replying.events import Piece
+from conversations.services.turns import never
 from workflows.engine import effects
 
 log = logging.getLogger(__name__)
@@ -49,17 +51,18 @@ def ask(
     *,
     purpose: str = "reply",
     node: str = "",
+    is_stopped: Callable[[], bool] = never,
 ) -> Iterator[Piece | Reply]:
     """Pieces of what is said, and at the end the whole. A model that fails is told in Reply, never raised.
 
-    Holds no database connection while the model is silent.
+    Holds no database connection while the model is silent, and waits no longer once `is_stopped` says so.
     """
     reply = Reply()
     began, first_ms = time.monotonic(), None
     started_at = timezone.now()
     effects.give_back_connection()
     try:
-        for event in provider.stream(request):
+        for event in _given(provider.stream(request), is_stopped):
             first_ms = _ms(began) if first_ms is None else first_ms
             if isinstance(event, Text):
                 piece = storable(event.text)
@@ -67,14 +70,25 @@ def ask(
                 yield Piece(text=piece)
             _take(reply, event)
     except ConnectorError as failed:
-        reply.error = failed.code
-        log.warning("A model did not answer: %s", failed.code)
+        reply.error = STOPPED if is_stopped() else failed.code
+        if reply.error != STOPPED:
+            log.warning("A model did not answer: %s", failed.code)
     except GeneratorExit:
         reply.error = STOPPED
         raise
     finally:
         _record(conversation, provider, reply, Timing(started_at, first_ms, _ms(began)), purpose, node)
     yield reply
+
+
+def _given(events: Iterator[ModelEvent], is_stopped: Callable[[], bool]) -> Iterator[ModelEvent]:
+    """What is done with an event is not to be stopped: only waiting for the next one."""
+    while True:
+        with stopping.when(is_stopped):
+            event = next(events, None)
+        if event is None:
+            return
+        yield event
 
 
 def _record(

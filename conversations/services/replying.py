@@ -43,7 +43,7 @@ def _in_turn(
 ) -> Generator[Event]:
     turn = Turn(conversation.pk, is_stopped=is_stopped)
     try:
-        yield from happen(Talk(conversation.pk, turn.keep))
+        yield from happen(Talk(conversation.pk, turn.keep, is_stopped))
     except TurnStopped:
         return
     finally:

@@ -18,6 +18,7 @@ from conversations.services import asking, ending, scenes
 from conversations.services.acting import Actions
 from conversations.services.asking import Reply
 from conversations.services.saying import Transcript
+from conversations.services.turns import never
 from conversations.tools import Tool
 from workflows.definition import agent_flow, agent_texts, mentions, values
 from workflows.definition.agent_document import AgentDefinition
@@ -38,7 +39,9 @@ type Way = Generator[Event, None, Node | None]
 class Talk:
     """A conversation whose turn we have."""
 
-    def __init__(self, conversation_id: UUID, keep: Callable[[], None]) -> None:
+    def __init__(
+        self, conversation_id: UUID, keep: Callable[[], None], is_stopped: Callable[[], bool] = never
+    ) -> None:
         rows = Conversation.objects.select_related("workspace", "agent_version", "agent__live_version")
         self.conversation = rows.get(pk=conversation_id)
         self.agent = self._described()
@@ -49,6 +52,7 @@ class Talk:
         )
         self.actions = Actions(self.conversation, self.transcript, self.scene, keep)
         self._keep = keep
+        self._is_stopped = is_stopped
         self._rounds = 0
         self._consent: ToolCall | None = None
         """The call that the person has just answered for: where it is a part of the flow, that goes on."""
@@ -252,11 +256,14 @@ class Talk:
         except ConnectorError as unusable:
             reply = Reply(error=unusable.code)
         else:
-            for event in asking.ask(provider, request, self.conversation, node=node.id):
+            asked = asking.ask(
+                provider, request, self.conversation, node=node.id, is_stopped=self._is_stopped
+            )
+            for event in asked:
+                self._keep()
                 if isinstance(event, Reply):
                     reply = event
                 else:
-                    self._keep()
                     yield event
         if reply.text.strip():
             yield self.transcript.said(reply.text.strip())

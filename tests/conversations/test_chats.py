@@ -1,19 +1,23 @@
 """A member's chat: as a plain form, and over a websocket that takes nothing from those who may not."""
 
+import asyncio
 import json
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from config.asgi import application
 from conversations import chats, sockets
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Message, ModelCall
 from conversations.replying.events import Event
 from conversations.services import replying, trying
 from tests.support import loops
+from tests.support.llm import Answer, Asked, LlmServer, Play
 from tests.support.make import make_agent, make_conversation, make_published_workflow
 from workflows.models import Agent
 from workspaces.models import Membership, User, Workspace
@@ -245,6 +249,49 @@ def test_a_stopped_answer_leaves_the_chat_free_for_the_next(tester: User, agent:
     assert [(one.role, one.text) for one in last][1] == ("user", "And now?")
     held.refresh_from_db()
     assert held.turn_until is None
+
+
+def long_after(_: Asked) -> Answer:
+    time.sleep(30)
+    return Answer()
+
+
+SILENCES: dict[str, Play] = {
+    "before it answers": long_after,
+    "before its first word": Answer(stalls_after=0),
+    "in the middle": Answer(text="I will", stalls_after=3),
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("when", SILENCES)
+def test_stop_ends_the_turn_of_a_model_that_is_silent(
+    tester: User, workspace: Workspace, llm: LlmServer, settings: Settings, when: str
+) -> None:
+    settings.LLM_SILENCE_S = settings.LLM_TOTAL_S = 60.0
+    held = trying.start(make_agent(workspace, model={"provider": "openai"}), tester, "draft")
+    llm.plays(SILENCES[when], Answer(text="Here I am."))
+
+    async def talk(socket: Any) -> None:
+        async def send(**frame: Any) -> None:
+            await socket.send_input({"type": "websocket.receive", "text": json.dumps(frame)})
+
+        async def until(words: str) -> None:
+            while words not in (await socket.receive_output(timeout=20)).get("text", ""):
+                pass
+
+        await send(text="Hi")
+        await asyncio.to_thread(llm.asked.expect, 1)
+        await send(stop=True)
+        await until("chat-tail")
+        await send(text="And now?")
+        await until("Here I am.")
+
+    over_a_socket(tester, held, talk)
+
+    errors = ModelCall.objects.order_by("pk").values_list("error", flat=True)
+    assert list(errors) == ["stopped", ""]
+    assert not Message.objects.filter(conversation=held, line="trouble").exists()
 
 
 @pytest.mark.django_db(transaction=True)
