@@ -58,8 +58,8 @@ class TalkSocket(ABC, AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels
             await self.hear(text_data)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """As Channels does it, but for the hop into a thread that closes old connections to the database: here
-        whoever asks it does so in a thread of their own, and closes theirs.
+        """As Channels does it, but for the hop into a thread that closes old connections to the database. Who
+        asks it does so in a thread of their own, and closes theirs.
         """
         await getattr(self, get_handler_name(message))(message)
 

@@ -149,7 +149,7 @@ def _tell(events: Iterable[Change]) -> None:
     told = [(f"{before}{group}".encode(), event) for event in events for group in event.groups]
 
     def tell(server: redis.Redis) -> None:
-        counts: list[tuple[bytes, int]] = server.pubsub_numsub(*{channel for channel, _ in told})
+        counts = server.pubsub_numsub(*{channel for channel, _ in told})
         heard = {channel for channel, count in counts if count}
         wanted = [(channel, event) for channel, event in told if channel in heard]
         if not wanted:

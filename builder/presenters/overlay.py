@@ -1,7 +1,4 @@
-"""Where did a run go? What each step of its version did, which branches were taken, how each item went.
-
-Of a loop one pass is shown: the one that the address names, else the first that failed, else the last.
-"""
+"""Where did a run go? What each step of its version did, which branches were taken, how each item went."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from builder.presenters import bus
 from builder.presenters.cards import condition, ends, in_short, takes_branches
+from builder.presenters.passes import Passes, Stepper
 from connectors import registry
 from connectors.declare import JSON, App
 from workflows.definition.shapes import Branch, Definition, Step, Steps
@@ -41,7 +39,6 @@ WAITS_FOR = {
     "paused": "the workflow is paused",
 }
 TIMED = ("delay", "retry", "event")
-FAILURES = ("failed", "unknown")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,19 +84,6 @@ class RunColumn:
     tail: str
     is_end: bool
     items: tuple["RunItem", ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stepper:
-    """Which pass of a loop is shown, and the way to the others. Addresses are empty where there is none."""
-
-    loop_id: str
-    at: int
-    count: int
-    previous: str
-    next: str
-    next_failed: str
-    failed: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +170,7 @@ class Overlay:
         state = shown.path_state(self.run, path, rows)
         if state != "not_reached":
             return state
-        if step.body is not None and self._seen(path):
+        if step.body is not None and self._passes.seen(path):
             return "failed" if self.run.finished_at else "running"
         return "skipped" if is_passed_by else state
 
@@ -244,60 +228,19 @@ class Overlay:
         )
 
     # --- loops ---
+    @cached_property
+    def _passes(self) -> Passes:
+        return Passes(self.run, self.places, self.rows, self.passes, self.address)
+
     def _box(self, step: Step, path: str, *, is_passed_by: bool) -> RunBox:
-        seen = self._seen(path)
-        at = self._shown_pass(step, path, seen)
+        at = self._passes.shown(step, path)
         assert step.body is not None
         on_error = step.inputs.get("on_item_error") or "stop"
         return RunBox(
-            stepper=self._stepper(step, path, seen, at) if seen else None,
+            stepper=self._passes.stepper(step, path),
             goes_on=f"Next item · at most {step.inputs.get('limit') or 100} · on error: {on_error}",
             items=self._list(step.body, f"{path}[{at}]/", "the next item", is_passed_by=is_passed_by),
         )
-
-    def _seen(self, path: str) -> Mapping[int, bool]:
-        """The passes that left something, and whether they failed. Where the run stands now counts too."""
-        begin, found = f"{path}[", dict[int, bool]()
-        current = self.run.cur_path or ""
-        for at in [*self.rows, *([current] if current.startswith(begin) else [])]:
-            if at.startswith(begin):
-                index = int(at[len(begin) :].partition("]")[0])
-                found[index] = found.get(index, False) or self._broke(at)
-        return dict(sorted(found.items()))
-
-    def _broke(self, path: str) -> bool:
-        rows = self.rows.get(path, [])
-        place = self.places.get(path.rpartition("/")[2])
-        goes_on = place is not None and place.step.policy.on_error != "stop"
-        return not goes_on and any(row.status in FAILURES for row in rows[-1:])
-
-    def _shown_pass(self, step: Step, path: str, seen: Mapping[int, bool]) -> int:
-        if (asked := self.passes.get(step.id)) is not None and asked in seen:
-            return asked
-        return next((index for index, broke in seen.items() if broke), max(seen, default=0))
-
-    def _stepper(self, step: Step, path: str, seen: Mapping[int, bool], at: int) -> Stepper:
-        order = list(seen)
-        place = order.index(at)
-        later = [index for index in order[place + 1 :] if seen[index]]
-        return Stepper(
-            loop_id=step.id,
-            at=at + 1,
-            count=max(self._count(path), order[-1] + 1),
-            previous=self._to(step, order[place - 1]) if place else "",
-            next=self._to(step, order[place + 1]) if place + 1 < len(order) else "",
-            next_failed=self._to(step, later[0]) if later else "",
-            failed=sum(seen.values()),
-        )
-
-    def _count(self, path: str) -> int:
-        rows = self.rows.get(path)
-        output = rows[-1].output if rows else None
-        count = output.get("count") if isinstance(output, dict) else None
-        return count if isinstance(count, int) else 0
-
-    def _to(self, step: Step, index: int) -> str:
-        return self.address({**self.passes, step.id: index})
 
 
 def flat(items: Sequence[RunItem]) -> Iterator[RunItem]:
@@ -308,16 +251,6 @@ def flat(items: Sequence[RunItem]) -> Iterator[RunItem]:
             yield from flat(column.items)
         if item.box:
             yield from flat(item.box.items)
-
-
-def passes_in(text: str) -> dict[str, int]:
-    """Of an address: `?item=s_loop:3,s_inner:1`, counted from 1 as people do."""
-    found = {}
-    for part in text[:500].split(","):
-        loop_id, _, number = part.partition(":")
-        if number.isdecimal() and 0 < len(number) < 5:
-            found[loop_id] = int(number) - 1
-    return found
 
 
 def _taken(step: Step, rows: Sequence[StepRun]) -> Sequence[JSON] | None:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from django.urls import reverse
 
-from builder.presenters import explained, overlay, run_facts, runs
+from builder.presenters import explained, passes, run_facts, runs
 from builder.presenters.explained import Explanation, Facts
 from builder.presenters.overlay import Overlay, StepCard
 from builder.presenters.run_facts import Attempt, Deed
@@ -52,7 +52,7 @@ class RunPage:
     person: str
     chosen: str
     is_chosen_by_address: bool = True
-    passes: Mapping[str, int] = field(default_factory=dict)
+    asked_passes: Mapping[str, int] = field(default_factory=dict)
     """Loop's id → which pass of it is shown, from 0."""
 
     @cached_property
@@ -138,7 +138,7 @@ class RunPage:
     @cached_property
     def overlay(self) -> Overlay:
         return Overlay(
-            self.run, self.definition, self.places, self.steps, self.chosen, self.passes, self.address
+            self.run, self.definition, self.places, self.steps, self.chosen, self.asked_passes, self.address
         )
 
     @property
@@ -147,12 +147,12 @@ class RunPage:
 
     @property
     def item(self) -> str:
-        """The passes that the address asks for, as `overlay.passes_in` reads them."""
-        return _item(self.passes)
+        """The passes that the address asks for, as `passes.in_address` reads them."""
+        return _item(self.asked_passes)
 
-    def address(self, passes: Mapping[str, int]) -> str:
+    def address(self, asked: Mapping[str, int]) -> str:
         step = f"step={self.chosen}&" if self.is_chosen_by_address else ""
-        return f"{self.url}?{step}item={_item(passes)}#chain"
+        return f"{self.url}?{step}item={_item(asked)}#chain"
 
     @cached_property
     def selected(self) -> StepDetails | None:
@@ -203,11 +203,11 @@ def page(run: Run, chosen: str | None, item: str = "") -> RunPage:
     """`chosen` and `item` are what the address says; without a choice the first failed step is open."""
     steps = list(StepRun.objects.filter(run=run).order_by("seq", "attempt"))
     person = runs.customers([run]).get(run.context_id, "")
-    opened = RunPage(run, steps, person, chosen or "", chosen is not None, overlay.passes_in(item))
+    opened = RunPage(run, steps, person, chosen or "", chosen is not None, passes.in_address(item))
     if chosen is not None:
         return opened
     return replace(opened, chosen=opened.stopped_at or opened.first_failed())
 
 
-def _item(passes: Mapping[str, int]) -> str:
-    return ",".join(f"{loop_id}:{index + 1}" for loop_id, index in passes.items())
+def _item(asked: Mapping[str, int]) -> str:
+    return ",".join(f"{loop_id}:{index + 1}" for loop_id, index in asked.items())

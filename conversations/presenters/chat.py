@@ -79,7 +79,7 @@ class ChatPanel:
         if self.conversation is None:
             return ()
         rows = ToolCall.objects.filter(conversation=self.conversation, result__isnull=True)
-        return rows.order_by("requested_at", "id")
+        return list(rows.order_by("requested_at", "id"))
 
     @cached_property
     def underway(self) -> tuple[Call, ...]:
