@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from connectors.llm.demo import words
-from connectors.llm.port import Outcome, Tool
+from connectors.llm.port import Outcome, Request, Tool
 
 SURE = 0.4
 """Below, what was said is about something else."""
@@ -28,6 +28,11 @@ class Candidate:
 class Match:
     candidate: Candidate
     score: float
+
+
+def offered(request: Request) -> list[Candidate]:
+    """The ways on of the flow, then the tools."""
+    return [*of_outcomes(request.outcomes), *of_tools(request.tools, request.brief.instructions)]
 
 
 def of_tools(tools: Iterable[Tool], instructions: str = "") -> list[Candidate]:
