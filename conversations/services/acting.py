@@ -16,7 +16,7 @@ from connectors.declare import JSON
 from connectors.llm.port import Called
 from conversations.errors import TurnStopped
 from conversations.models import Conversation, Line, ToolCall
-from conversations.replying import consent
+from conversations.replying import consent, model_arguments
 from conversations.replying.events import Answered, Calling, Event, Said, Suggested
 from conversations.replying.prompt import Scene
 from conversations.services import tool_calls
@@ -181,7 +181,7 @@ class Actions:
         self, called: Called, given: dict[str, JSON], elsewhere: Container[str], *, asks_first: bool
     ) -> ToolCall | None:
         """None: the same call was made in this turn already."""
-        arguments = _read(called.arguments)
+        arguments = model_arguments.read(called.arguments)
         whole = {**(arguments or {}), **given}
         call_id = self._id(called, whole)
         if call_id is None:
@@ -272,31 +272,6 @@ def _distinct(calls: Sequence[Called]) -> Iterator[Called]:
         if not called.id or same not in seen:
             seen.add(same)
             yield called
-
-
-def _read(arguments: str) -> dict[str, JSON] | None:
-    if not arguments.strip():
-        return {}
-    try:
-        value = json.loads(arguments, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(value, dict) or "\\u0000" in arguments:
-        return None
-    return value if _is_storable(value) else None
-
-
-def _refuse(constant: str) -> JSON:
-    raise ValueError(constant)
-
-
-def _is_storable(value: dict[str, JSON]) -> bool:
-    """PostgreSQL takes no lone surrogate and no endless number."""
-    try:
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError):
-        return False
-    return True
 
 
 def _hold(message: Message, scene: Scene, arguments: dict[str, JSON]) -> str:
