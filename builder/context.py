@@ -6,10 +6,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from builder.presenters.follow_ups import MOST_COUNTED
 from workflows.models import Run
 from workspaces.models import Workspace
-
-MOST_COUNTED = 99
 
 
 def overdue(request: HttpRequest) -> dict[str, Any]:

@@ -132,6 +132,7 @@ urlpatterns = [
     path("w/<slug:slug>/settings/alerts/secret/", alerts.replace_secret, name="replace_alert_secret"),
     path("w/<slug:slug>/settings/data/", data.data, name="data"),
     path("w/<slug:slug>/settings/data/erase/", data.erase, name="erase"),
+    path("w/<slug:slug>/settings/data/samples/", data.remove_samples, name="remove_samples"),
     path("w/<slug:slug>/connections/", connections.connections, name="connections"),
     path("w/<slug:slug>/connections/new/<slug:app>/", connections.new_connection, name="new_connection"),
     path("connections/<uuid:connection_id>/", connections.connection, name="connection"),

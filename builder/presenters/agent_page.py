@@ -52,6 +52,7 @@ class AgentPage:
     state_word: str
     can_edit: bool
     is_archived: bool
+    is_sample: bool
     revision: int
     tabs: Sequence[Tab]
     banner: Banner | None
@@ -73,6 +74,7 @@ def page(here: OpenedAgent, tab: str) -> AgentPage:
         state_word=f"Live v{live.number}" if live else "",
         can_edit=here.can_edit,
         is_archived=here.agent.archived_at is not None,
+        is_sample=here.agent.is_sample,
         revision=here.agent.draft_revision,
         tabs=[
             Tab(name, label, f"{here.url}{name}/" if name else here.url, name == tab) for name, label in TABS

@@ -38,6 +38,7 @@ class AgentRow:
     text: str
     state: str
     state_word: str
+    is_sample: bool
     bars: Bars
 
 
@@ -103,6 +104,7 @@ def _agent_row(agent: Agent, count: int, runs: Sequence[Run]) -> AgentRow:
         text=f"{channels} · {count} workflow{'' if count == 1 else 's'}",
         state=state,
         state_word=f"Live v{live.number}" if live and state == selectors.State.LIVE else "",
+        is_sample=agent.is_sample,
         bars=bars(run for run in runs if run.agent_id == agent.pk),
     )
 

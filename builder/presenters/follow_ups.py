@@ -41,6 +41,7 @@ WHEN_ANSWERED: Mapping[str, str] = {
     "child": "when that ends",
 }
 GROUPS = ("overdue", "today", "tomorrow", "later")
+MOST_COUNTED = 99
 TITLES = {"overdue": "Overdue", "today": "Today", "tomorrow": "Tomorrow", "later": "Later"}
 
 
@@ -96,6 +97,13 @@ class Late:
     why: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Overdue:
+    count: int
+    """At most MOST_COUNTED."""
+    oldest: Row
+
+
 def asked(words: Mapping[str, str]) -> Asked:
     try:
         workflow = UUID(words.get("workflow", ""))
@@ -130,6 +138,15 @@ def shown(workspace: Workspace, words: Mapping[str, str], now: datetime) -> Show
     runs = list(page.object_list)
     why = why_late(runs, now)
     return Shown(page, groups(runs, counted, workspace, now, why), late(counted["overdue"], why), wanted)
+
+
+def overdue(workspace: Workspace, now: datetime) -> Overdue | None:
+    late = Run.objects.in_workspace(workspace).overdue(now)
+    oldest = with_what_is_shown(late).order_by("next_at", "pk").first()
+    if oldest is None:
+        return None
+    count = late.order_by()[:MOST_COUNTED].count()
+    return Overdue(max(count, 1), next(rows([oldest], workspace, now, {})))
 
 
 def matching(workspace: Workspace, wanted: Asked, now: datetime) -> RunQuerySet:

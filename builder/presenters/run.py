@@ -202,8 +202,9 @@ def _error_box(failed: StepRun) -> ErrorBox:
 def page(run: Run, chosen: str | None, item: str = "") -> RunPage:
     """`chosen` and `item` are what the address says; without a choice the first failed step is open."""
     steps = list(StepRun.objects.filter(run=run).order_by("seq", "attempt"))
-    person = runs.customers([run]).get(run.context_id, "")
-    opened = RunPage(run, steps, person, chosen or "", chosen is not None, passes.in_address(item))
+    person = runs.customers([run]).get(run.context_id)
+    who = person.name if person else ""
+    opened = RunPage(run, steps, who, chosen or "", chosen is not None, passes.in_address(item))
     if chosen is not None:
         return opened
     return replace(opened, chosen=opened.stopped_at or opened.first_failed())

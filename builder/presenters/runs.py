@@ -181,6 +181,13 @@ def _count(text: str | None) -> int:
 
 
 @dataclass(frozen=True)
+class Person:
+    name: str
+    """What to call the person of a conversation."""
+    is_sample: bool
+
+
+@dataclass(frozen=True)
 class Row:
     id: UUID
     url: str
@@ -191,6 +198,7 @@ class Row:
     is_test: bool
     who: str
     """The person of the conversation, or how the run was started."""
+    is_sample: bool
     started_at: datetime
     due_at: datetime | None
     took_ms: float | None
@@ -208,7 +216,7 @@ def rows(runs: Iterable[Run]) -> tuple[Row, ...]:
     return tuple(row(run, people.get(run.context_id)) for run in found)
 
 
-def row(run: Run, person: str | None) -> Row:
+def row(run: Run, person: Person | None) -> Row:
     state = shown.run_state(run)
     return Row(
         id=run.pk,
@@ -218,7 +226,8 @@ def row(run: Run, person: str | None) -> Row:
         workflow=run.workflow.name,
         version=run.version.number,
         is_test=run.kind == "test",
-        who=person or TRIGGERS.get(run.trigger, run.trigger),
+        who=person.name if person else TRIGGERS.get(run.trigger, run.trigger),
+        is_sample=person.is_sample if person else False,
         started_at=run.created_at,
         due_at=run.next_at if state == "waiting" else None,
         took_ms=took_ms(run),
@@ -240,8 +249,10 @@ def took_ms(run: Run) -> float | None:
     return (run.finished_at - (run.started_at or run.created_at)).total_seconds() * 1000
 
 
-def customers(runs: Iterable[Run]) -> Mapping[UUID | None, str]:
-    """Conversation id → what to call its person."""
+def customers(runs: Iterable[Run]) -> Mapping[UUID | None, Person]:
+    """By the ids of their conversations."""
     ids = {run.context_id for run in runs if run.context_id}
-    found = Conversation.objects.filter(pk__in=ids).values_list("pk", "customer", "channel") if ids else []
-    return {pk: called(customer, channel) for pk, customer, channel in found}
+    if not ids:
+        return {}
+    found = Conversation.objects.filter(pk__in=ids).values_list("pk", "customer", "channel", "is_sample")
+    return {pk: Person(called(customer, channel), is_sample) for pk, customer, channel, is_sample in found}

@@ -8,7 +8,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from builder.forms.data import EraseForm, RetentionForm
-from conversations.services import erasing
+from builder.presenters import first_steps
+from conversations.services import erasing, sample_data
 from workspaces import access, forms
 from workspaces.access import SignedInRequest
 from workspaces.errors import Invalid
@@ -59,6 +60,25 @@ def erase(request: SignedInRequest, slug: str) -> HttpResponse:
     return redirect("builder:data", slug)
 
 
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.workspace_page(Role.ADMIN)
+def remove_samples(request: SignedInRequest, slug: str) -> HttpResponse:
+    """Asked first, with what goes."""
+    if request.method != "POST":
+        samples = sample_data.there_is(request.workspace)
+        return render(
+            request, "builder/remove_samples.html", {"nav": "settings", "tab": "data", "samples": samples}
+        )
+    gone = sample_data.remove(request.workspace, by=audit.actor_of(request))
+    request.session.pop(first_steps.SEEN, None)  # what was ticked with them
+    erased = f"{_counted(gone.found.conversations, 'conversation')} and {_counted(gone.found.runs, 'run')}"
+    archived = " and ".join(agent.name for agent in gone.agents)
+    kept = f" In the archive: {archived}." if archived else ""
+    messages.success(request, f"Sample data removed: {erased}.{kept}")
+    return redirect("builder:data", slug)
+
+
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
@@ -76,6 +96,7 @@ def _page(
         "nav": "settings",
         "tab": "data",
         "form": form or RetentionForm(initial=kept),
+        "samples": sample_data.there_is(workspace),
         "erase_form": erase_form or EraseForm(initial={"by": "email"}),
     }
     return render(request, "builder/data.html", context, status=status)

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from builder.presenters import agents, first_steps, runs
+from builder.presenters import agents, first_steps, follow_ups, runs
 from builder.presenters.first_steps import FirstSteps
 from conversations.presenters import chat
 from conversations.presenters.chat import ChatPanel
@@ -54,14 +54,19 @@ def _home(request: SignedInRequest) -> HttpResponse:
     newest = (
         Run.objects.in_workspace(workspace).select_related("workflow", "version").defer("version__definition")
     )
-    since = timezone.now() - timedelta(days=DAYS)
-    failed = newest.filter(status__in=[RunStatus.FAILED, RunStatus.QUARANTINED], created_at__gte=since)
+    now = timezone.now()
+    failed = newest.filter(
+        status__in=[RunStatus.FAILED, RunStatus.QUARANTINED], created_at__gte=now - timedelta(days=DAYS)
+    )
+    late = follow_ups.overdue(workspace, now)
     talk = chat.docked(workspace, request.user) if _may_chat(request) else None
     context = {
         "nav": "home",
         "chat": talk,
         "first_steps": _first_steps(request, talk),
         "agents": agents.agent_rows(workspace),
+        "late": late,
+        "overdue": late.count if late else 0,
         "failed": runs.rows(failed.order_by("-id")[:5]),
         "rows": runs.rows(newest.order_by("-id")[:SHOWN]),
         "can_edit": Role(request.membership.role).covers(Role.EDITOR),

@@ -79,6 +79,7 @@ def _mia(workspace: Workspace, by: Actor, tickets: Connection, mail: Connection)
     flow = mia.flow(look_up=str(look_up.pk), refund=str(refund.pk))
     agents.replace_draft(agent, {**agent.draft, "flow": flow}, revision=agent.draft_revision, by=by)
     agents.publish(agent, note="With her conversation flow", by=by)
+    Agent.objects.filter(pk=agent.pk).update(is_sample=True)
     agent.refresh_from_db()
     after = mia.after_the_conversation(str(tickets.pk), str(mail.pk))
     _workflow(agent, by, WorkflowKind.POST_CONVERSATION, after)
@@ -103,6 +104,7 @@ def _conversation(agent: Agent, sample: Sample) -> None:
         customer=sample.customer,
         variables={"first_name": sample.first_name},
         external_id=sample.external_id,
+        is_sample=True,
     )
     conversation: Conversation = starting.start(opening).conversation
     for number, (name, arguments) in enumerate(sample.calls, start=1):

@@ -39,6 +39,8 @@ class Conversation(Tenant):
     session = models.JSONField(default=dict)
     metadata = models.JSONField(default=dict)
     """For analytics only; no workflow sees it."""
+    is_sample = models.BooleanField(default=False, editable=False)
+    """It came with the demo: nobody held it."""
     inquiry_note = models.CharField(max_length=400, blank=True, editable=False)
     """How it went when the customer's server was asked beforehand; empty: it was not."""
     external_id = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 - unique when given

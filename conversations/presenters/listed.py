@@ -150,6 +150,7 @@ class Row:
     taken_by: str
     """Who of us answers in the agent's place."""
     is_test: bool
+    is_sample: bool
     first_words: str
     run_state: str
     """The worst of its runs; empty: it has none."""
@@ -174,6 +175,7 @@ def rows(conversations: Iterable[Conversation]) -> tuple[Row, ...]:
             status="active" if one.status == "open" else "ended",
             taken_by=taking_over.name_of(one.taken_by) if one.taken_by and one.status == "open" else "",
             is_test=one.kind == "test",
+            is_sample=one.is_sample,
             first_words=first.get(one.pk, ""),
             run_state=states.get(one.pk, ""),
             started_at=one.started_at,

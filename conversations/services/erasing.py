@@ -46,6 +46,10 @@ class Wanted:
     value: str
 
 
+SAMPLES = Wanted("samples", "")
+"""Nobody's: what the demo came with."""
+
+
 @dataclass(frozen=True)
 class Found:
     conversations: int
@@ -95,7 +99,8 @@ def erase(workspace: Workspace, who: Wanted, *, by: Actor, grace_s: float = GRAC
         erased = Found(*(a + b for a, b in zip(vars(erased).values(), vars(found).values(), strict=True)))
     if who.by == "phone":
         personalizing.forget(workspace, who.value)
-    _forget_samples(workspace, who)
+    if who.value:
+        _forget_samples(workspace, who)
     audit.record(workspace, by, "data.erased", object_type="person", looked_for=who.by, **vars(erased))
     return erased
 
@@ -104,6 +109,8 @@ def erase(workspace: Workspace, who: Wanted, *, by: Actor, grace_s: float = GRAC
 def _conversations(workspace: Workspace, who: Wanted) -> QuerySet[Conversation]:
     rows = Conversation.objects.in_workspace(workspace)
     match who.by:
+        case "samples":
+            return rows.filter(is_sample=True)
         case "conversation":
             return rows.filter(pk=who.value)
         case "customer":

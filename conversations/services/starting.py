@@ -37,6 +37,7 @@ class Opening:
     kind: str = ConversationKind.PRODUCTION
     edition: str = Edition.LIVE
     inquiry_note: str = ""
+    is_sample: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def open_one(opening: Opening, *, started_at: datetime, **columns: Any) -> Conve
         metadata=dict(opening.metadata),
         external_id=opening.external_id,
         inquiry_note=opening.inquiry_note,
+        is_sample=opening.is_sample,
         started_at=started_at,
         **columns,
     )

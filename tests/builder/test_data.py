@@ -4,10 +4,15 @@ import html
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from conversations.models import Conversation
 from tests.support.make import make_agent, make_conversation
+from tests.support.runs import make_version, rung, set_values, start_run
+from workflows.models import Agent, Run, StepSample
+from workflows.services import agents
 from workspaces.models import AuditEntry, User, Workspace
+from workspaces.services import audit
 
 pytestmark = pytest.mark.django_db
 URL = "/w/acme/settings/data/"
@@ -84,3 +89,84 @@ def test_what_cannot_be_looked_for_is_said_and_not_lost(client: Client, by: str,
     assert "err" in answer.text
     if "\0" not in value:
         assert html.escape(value) in answer.text
+
+
+# --- Sample data -------------------------------------------------------------------------------------------
+def make_samples(workspace: Workspace) -> Agent:
+    """A sample agent with a sample conversation, and one that was really held with it."""
+    agent = make_agent(workspace, "Mia")
+    Agent.objects.update(is_sample=True)
+    make_conversation(agent, customer={"name": "Jonas"}, is_sample=True)
+    make_conversation(agent, customer={"name": "Ada"})
+    return agent
+
+
+def test_sample_data_carry_a_tag_and_other_data_none(client: Client, workspace: Workspace) -> None:
+    make_samples(workspace)
+    make_agent(workspace, "Own")
+
+    tag = '<span class="badge">Sample</span>'
+    assert client.get("/w/acme/agents/").text.count(tag) == 1
+    assert client.get("/w/acme/conversations/").text.count(tag) == 1
+
+
+def test_what_goes_is_said_before_sample_data_are_removed(client: Client, workspace: Workspace) -> None:
+    agent = make_samples(workspace)
+
+    assert f'href="{URL}samples/"' in client.get(URL).text
+    asked = client.get(f"{URL}samples/").text
+    assert "<dt>Sample conversations</dt><dd>1</dd>" in asked
+    assert "Moved to the archive, with all workflows:</b> Mia</p>" in asked
+    assert Conversation.objects.count() == 2
+
+    done = client.post(f"{URL}samples/", follow=True)
+    assert "Sample data removed: 1 conversation and 0 runs. In the archive: Mia." in done.text
+    assert f'href="{URL}samples/"' not in done.text
+    assert [one.customer["name"] for one in Conversation.objects.all()] == ["Ada"]
+    agent.refresh_from_db()
+    assert agent.archived_at
+
+
+def test_the_runs_of_sample_conversations_go_with_them_and_typed_samples_stay(
+    client: Client, workspace: Workspace
+) -> None:
+    agent = make_samples(workspace)
+    sample = Conversation.objects.get(is_sample=True)
+    version = make_version(workspace, set_values("ask", a=1), kind="post_conversation")
+    with rung():
+        start_run(version, context_id=sample.pk)
+        own = start_run(version, context_id=Conversation.objects.get(is_sample=False).pk)
+    typed = StepSample.objects.create(
+        workspace=workspace,
+        workflow=version.workflow,
+        step_id="s_ask00000",
+        action="data.set@1",
+        output={"a": ""},
+        by_name="Ada",
+        at=timezone.now(),
+    )
+
+    client.post(f"{URL}samples/")
+
+    assert [run.pk for run in Run.objects.all()] == [own]
+    assert StepSample.objects.get() == typed
+    agents.archive(agent, is_archived=False, by=audit.system("test"))
+    assert "Mia" in client.get("/w/acme/agents/").text
+
+
+def test_where_there_are_no_sample_data_nothing_is_removed(client: Client, workspace: Workspace) -> None:
+    make_conversation(make_agent(workspace))
+
+    assert "Remove sample data" not in client.get(URL).text
+    assert "There is no sample data" in client.get(f"{URL}samples/").text
+    client.post(f"{URL}samples/")
+    assert Conversation.objects.exists()
+
+
+def test_an_editor_removes_no_sample_data(editor: User, workspace: Workspace) -> None:
+    make_samples(workspace)
+    client = Client()
+    client.force_login(editor)
+
+    assert client.post(f"{URL}samples/").status_code == 403
+    assert Conversation.objects.count() == 2

@@ -1,9 +1,15 @@
 """The first page, and the list of agents."""
 
+from datetime import timedelta
+
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from tests.support.make import make_agent, make_published_workflow, make_workspace
+from tests.support.make import make_agent, make_conversation, make_published_workflow, make_workspace
+from tests.support.runs import make_version, rung, set_values, start_run, step
+from workflows.engine.advancing import advance
+from workflows.models import Run
 from workspaces.models import Role, User, Workspace
 
 
@@ -71,3 +77,21 @@ def test_home_asks_as_much_for_many_as_for_one(
 
     with django_assert_max_num_queries(15):
         client.get("/")
+
+
+def test_overdue_follow_ups_need_somebody(client: Client, workspace: Workspace) -> None:
+    assert "Needs you" not in client.get("/").content.decode()
+    wait = step("pause", "flow.delay@1", {"mode": "for", "amount": 2, "unit": "days"})
+    after = {**set_values("ask", a=1), "label": "Ask if all is well"}
+    version = make_version(workspace, wait, after, kind="post_conversation")
+    conversation = make_conversation(make_agent(workspace), customer={"name": "Jonas Weber"})
+    with rung():
+        run_id = start_run(version, context_id=conversation.pk)
+        advance(run_id, "background")
+    Run.objects.update(next_at=timezone.now() - timedelta(hours=2))
+
+    page = client.get("/").content.decode()
+
+    assert "1 follow-up is overdue" in page
+    assert "Oldest: Ask if all is well for Jonas Weber" in page
+    assert "2 h late" in page

@@ -100,6 +100,7 @@ def first_steps(page: Page, stack: Stack) -> Iterator[tuple[str, str]]:
     yield "publish", f"{begun.partition('?')[0]}changes/"
     yield "help", "/help/?q=undo"
     yield "help-page", "/help/publishing/"
+    yield "remove-samples", "/w/demo/settings/data/samples/"
 
 
 def docked(page: Page, stack: Stack, chain: str) -> Iterator[tuple[str, str]]:

@@ -203,6 +203,7 @@ PAGES: Mapping[str, Page] = {
     "w/<slug:slug>/settings/alerts/secret/": writes(ADMIN),
     "w/<slug:slug>/settings/data/": both(ADMIN),
     "w/<slug:slug>/settings/data/erase/": writes(ADMIN),
+    "w/<slug:slug>/settings/data/samples/": both(ADMIN),
     "w/<slug:slug>/connections/": reads(VIEWER),
     "w/<slug:slug>/connections/new/<slug:app>/": both(ADMIN),
     "connections/<uuid:connection_id>/": both(ADMIN),

@@ -17,6 +17,8 @@ class Agent(Tenant):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
+    is_sample = models.BooleanField(default=False, editable=False)
+    """It came with the demo."""
 
     objects = TenantQuerySet["Agent"].as_manager()
 
