@@ -1,4 +1,4 @@
-"""With which arguments does a model call a tool? As it wrote them, when they are a JSON object that can be kept."""
+"""With which arguments does a model call a tool? As it wrote them, where they are a JSON object to be kept."""
 
 import json
 
