@@ -1,4 +1,4 @@
-"""With which arguments does a model call a tool? As it wrote them, where they are a JSON object to be kept."""
+"""With which arguments does a model call a tool? As it wrote them, when that is a JSON object we can keep."""
 
 import json
 
