@@ -1,5 +1,6 @@
 // One tab stop for a long list: arrow keys move inside it. The links stay links; without this each is a tab stop.
-//   data-roving            the chain: Up and Down over the steps; Tab reaches the step's own buttons
+//   data-roving            the chain: Up and Down over the steps, Home and End to the first and last of the list or
+//                          of the branches that one is in; Tab reaches the step's own buttons
 //   data-roving="grid"     apps to choose from: arrows in two directions
 import { onSwap } from "./swapped.js";
 
@@ -35,12 +36,19 @@ document.addEventListener("keydown", (event) => {
   if (!all.length) return;
   const at = all.indexOf(event.target.closest("li")?.querySelector(CHAIN_ITEMS) ?? event.target);
   const here = all.indexOf(event.target) >= 0 ? all.indexOf(event.target) : at;
-  const to = { Home: 0, End: all.length - 1 }[event.key] ?? next(here, steps(box)[event.key], all.length);
-  if (to === undefined) return;
+  const level = kind(box) === "grid" || here < 0 ? all : beside(all[here]);
+  const to = { Home: level[0], End: level.at(-1) }[event.key] ?? all[next(here, steps(box)[event.key], all.length)];
+  if (!to) return;
   event.preventDefault();
-  settle(box, all[to]);
-  all[to].focus();
+  settle(box, to);
+  to.focus();
 });
+
+// What stands at the same level.
+function beside(item) {
+  const list = item.closest("li").parentElement;
+  return [...list.children].map((li) => li.querySelector(CHAIN_ITEMS)).filter(Boolean);
+}
 
 function next(here, by, count) {
   if (!by) return undefined;

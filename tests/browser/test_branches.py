@@ -88,7 +88,8 @@ def test_a_split_and_a_loop_are_built_ruled_and_published_with_the_keyboard(edit
 def rule_the_branch(page: Page) -> None:
     page.keyboard.press("F6")
     page.keyboard.press("End")
-    page.keyboard.press("ArrowUp")
+    expect(page.get_by_role("link", name="5. By greeting", exact=True)).to_be_focused()
+    page.keyboard.press("ArrowDown")
     expect(page.get_by_role("link", name="Branch 1", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#panel-h")).to_contain_text("Branch Branch 1 of step 5")
@@ -172,6 +173,23 @@ def test_branches_move_fold_and_go_with_the_keyboard(editor_page: Page) -> None:
     expect(page.locator(".branch-head h4 a:first-child")).to_have_text(["Small", "Otherwise"])
     page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.locator(".branch-head h4 a:first-child")).to_have_text(["Large", "Small", "Otherwise"])
+
+
+def test_home_and_end_go_to_the_first_and_last_at_this_level(editor_page: Page) -> None:  # noqa: F811
+    page = editor_page
+    page.get_by_role("link", name="2b.1. Second", exact=True).focus()
+    for key, name in (("End", "2b.2. Third"), ("Home", "2b.1. Second"), ("ArrowUp", "Large")):
+        page.keyboard.press(key)
+        expect(page.get_by_role("link", name=name, exact=True)).to_be_focused()
+    for key, name in (("Home", "Small"), ("End", "Otherwise")):
+        page.keyboard.press(key)
+        expect(page.get_by_role("link", name=name, exact=True)).to_be_focused()
+
+    page.get_by_role("link", name="2. Choose", exact=True).focus()
+    page.keyboard.press("End")
+    expect(page.get_by_role("link", name="4. Finish", exact=True)).to_be_focused()
+    page.keyboard.press("Home")
+    expect(page.locator("#a-trigger")).to_be_focused()
 
 
 def test_deleting_a_split_keeps_the_steps_of_the_chosen_branch(editor_page: Page) -> None:  # noqa: F811
