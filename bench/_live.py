@@ -67,13 +67,14 @@ def start_and_wait(client: http.client.HTTPConnection, workflow: Workflow, key: 
 
 
 @contextmanager
-def web(executor: str, **more: str) -> Iterator[tuple[str, int]]:
+def web(executor: str, *, processes: int = 1, **more: str) -> Iterator[tuple[str, int]]:
     """A web process of our own beside the stack's, with the setting to be measured: its address and id."""
     port = int(urlsplit(os.environ["BENCH_URL"]).port or 8000) + PORTS[executor]
     command = [sys.executable, "-m", "uvicorn", "config.asgi:application", "--port", str(port)]
     manners = ["--ws", "websockets-sansio", "--lifespan", "off", "--no-access-log", "--log-level", "error"]
     chosen = {"LIVE_EXECUTOR": executor, "API_RATE": "100000", "POOL_SIZE": "40"} | more
-    process = subprocess.Popen([*command, *manners], env=os.environ | chosen)
+    many = ["--workers", str(processes)] if processes > 1 else []
+    process = subprocess.Popen([*command, *manners, *many], env=os.environ | chosen)
     try:
         _until_answers(port)
         yield f"127.0.0.1:{port}", process.pid

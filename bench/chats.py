@@ -2,7 +2,8 @@
 
 200 chats are open and 20 messages are sent a second, while 1,000 further sockets only listen. A turn is timed
 from the frame that is sent to the frame that says it is over; the model takes next to none of it. Judged: p95
-below 60 ms, no message lost, memory flat. The client runs on the same cores.
+below 60 ms, no message lost, memory flat. Web has a process for each of two cores, as it is deployed; the
+client and PostgreSQL run on the same.
 
 `./run bench chats`: some two minutes. `BENCH_QUICK=1 ./run bench chats`: a tenth of it.
 """
@@ -45,6 +46,8 @@ def size(name: str, usual: int) -> int:
 
 CHATS, IDLE, SECONDS = size("CHATS", 200), size("IDLE", 1_000), size("SECONDS", 60)
 RATE = size("RATE", 20)
+PROCESSES = int(os.environ.get("BENCH_PROCESSES", "2"))
+"""Of web."""
 EACH = 20
 """Sockets of one person: more are refused."""
 LONGEST_S = 20.0
@@ -76,7 +79,8 @@ def main() -> None:
             f"{os.environ.get('OUTBOUND_ALLOW', '')},{model.removeprefix('http://').replace(':', '/32:')}"
         )
         model_of = {"LLM_BASE_URL": f"{model}/v1", "LLM_API_KEY": "bench", "LLM_MODEL": "instant"}
-        with _live.web("celery", OUTBOUND_ALLOW=allowed.strip(","), **model_of) as (address, pid):
+        chosen = {"OUTBOUND_ALLOW": allowed.strip(","), **model_of}
+        with _live.web("celery", processes=PROCESSES, **chosen) as (address, pid):
             asyncio.run(measure(address, pid, talks, idle))
     check_stored(agent, sent=sum(len(talk.turns) + talk.lost for talk in talks))
 
@@ -183,7 +187,7 @@ def show(talks: list[Talk], took: float, before: float, after: float, spent: _co
     row("a turn, to its end", ms(turns, 50), ms(turns, 95), ms(turns, 99), rate, _cost.total(each))
     print(f"    CPU: {_cost.shares(each)}")
     row("messages without an answer", str(lost))
-    row("memory of web, MB: before, after", f"{before:.0f}", f"{after:.0f}")
+    row(f"memory of web, {PROCESSES} processes, MB: before, after", f"{before:.0f}", f"{after:.0f}")
 
 
 def check_stored(agent: Agent, *, sent: int) -> None:
