@@ -1,8 +1,6 @@
-"""Who is it that talks? What to call a customer, and how one is looked for."""
+"""Who is it that talks? What to call a customer."""
 
 from collections.abc import Mapping
-
-from django.db.models import Q
 
 
 def called(customer: Mapping[str, object], channel: str) -> str:
@@ -10,11 +8,3 @@ def called(customer: Mapping[str, object], channel: str) -> str:
         if value := customer.get(key):
             return str(value)
     return f"someone by {channel}"
-
-
-def named(text: str) -> Q:
-    """Conversations whose customer is called so."""
-    found = Q()
-    for key in ("name", "email", "phone", "id"):
-        found |= Q(**{f"customer__{key}__icontains": text[:200]})
-    return found

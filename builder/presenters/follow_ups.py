@@ -12,8 +12,8 @@ from django.db.models import Count, Q
 from django.db.models.fields.json import KeyTextTransform
 from django.urls import reverse
 
-from conversations.customers import called, named
-from conversations.models import Conversation
+from conversations.customers import called
+from conversations.models import Conversation, findable
 from workflows import heartbeats, selectors
 from workflows.models import Run, WorkspaceLane
 from workflows.models.run import OVERDUE_AFTER, RunQuerySet
@@ -157,7 +157,7 @@ def matching(workspace: Workspace, wanted: Asked, now: datetime) -> RunQuerySet:
     if wanted.reason:
         found = found.filter(wait_reason=wanted.reason)
     if wanted.search:
-        people = Conversation.objects.in_workspace(workspace).filter(named(wanted.search))
+        people = Conversation.objects.in_workspace(workspace).filter(findable.named(wanted.search))
         found = found.filter(context_id__in=people.values("pk"))
     return found.order_by("next_at", "pk")
 

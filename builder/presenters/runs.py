@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from builder.presenters import explained
-from conversations.customers import called, named
-from conversations.models import Conversation
+from conversations.customers import called
+from conversations.models import Conversation, findable
 from workflows import failures, matching
 from workflows.engine import shown
 from workflows.matching import Matching
@@ -122,7 +122,7 @@ class Filters:
     def _found(self, workspace: Workspace, these: Matching) -> RunQuerySet:
         found = these.runs(workspace, self.now)
         if search := self.words.get("customer"):
-            people = Conversation.objects.in_workspace(workspace).filter(named(search))
+            people = Conversation.objects.in_workspace(workspace).filter(findable.named(search))
             found = found.filter(context_id__in=people.values("pk"))
         return found
 

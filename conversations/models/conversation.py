@@ -1,8 +1,10 @@
 """A conversation of a person with an agent, and the secure values it was started with."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
+from conversations.models.findable import MOST_PENDING_KB, CustomerWords
 from workflows.models import Agent, AgentVersion
 from workspaces.models import Tenant, TenantQuerySet, User
 
@@ -94,6 +96,11 @@ class Conversation(Tenant):
                 fields=["analysis_due_at"],
                 condition=Q(analysis_due_at__isnull=False),
                 name="conversation_to_analyse",
+            ),
+            GinIndex(
+                CustomerWords("customer"),
+                name="conversation_customer",
+                gin_pending_list_limit=MOST_PENDING_KB,
             ),
         ]
 

@@ -1,8 +1,10 @@
 """What was said in a conversation, and the tool calls made in it."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from conversations.models.conversation import Conversation
+from conversations.models.findable import MOST_PENDING_KB, SaidWords
 from workspaces.models import Tenant, TenantQuerySet
 
 
@@ -51,6 +53,7 @@ class Message(Tenant):
             models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq_once"),
             models.UniqueConstraint(fields=["conversation", "key"], name="message_key_once"),
         ]
+        indexes = [GinIndex(SaidWords("text"), name="message_words", gin_pending_list_limit=MOST_PENDING_KB)]
 
     def __str__(self) -> str:
         return f"{self.role}: {self.text[:40]}"

@@ -7,13 +7,13 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.db.models.fields.json import KeyTextTransform
 from django.urls import reverse
 
 from conversations import inputs
-from conversations.customers import called, named
-from conversations.models import Conversation, Message
+from conversations.customers import called
+from conversations.models import Conversation, Message, findable
 from conversations.models.conversation import Channel
 from conversations.services import taking_over
 from workflows import matching
@@ -93,9 +93,12 @@ class Filters:
 
     def page(self, workspace: Workspace) -> Any:
         """Newest first."""
-        found = self._said(self._analysed(self._exact(Conversation.objects.in_workspace(workspace))))
+        everything = Conversation.objects.in_workspace(workspace)
+        found = self._analysed(self._exact(everything))
+        if text := self.words.get("search", "").strip():
+            found = found.filter(pk__in=_found(workspace, text))
         if customer := self.words.get("customer"):
-            found = found.filter(named(customer))
+            found = found.filter(findable.named(customer))
         if (state := self.words.get("run")) in matching.STATES:
             runs = Run.objects.in_workspace(workspace).showing(str(state), self.now)
             found = found.filter(Exists(runs.filter(context_id=OuterRef("pk"))))
@@ -126,17 +129,6 @@ class Filters:
         if not value:
             return found.filter(analysed__isnull=False)
         return found.filter(analysed__iexact=SPOKEN_VALUES.get(value.casefold(), value))
-
-    def _said(self, found: Any) -> Any:
-        """What somebody said, an id, or a customer."""
-        text = self.words.get("search", "").strip()
-        if not text:
-            return found
-        said = Message.objects.filter(conversation=OuterRef("pk"), text__icontains=text)
-        wanted = named(text) | Q(external_id=text) | Q(Exists(said))
-        if id_ := _uuid(text):
-            wanted |= Q(pk=id_)
-        return found.filter(wanted)
 
 
 @dataclass(frozen=True)
@@ -197,6 +189,16 @@ def _run_states(ids: list[UUID]) -> dict[UUID, str]:
 def properties(agents: Iterable[Agent]) -> dict[str, str]:
     """Key → name of all that the agents analyse."""
     return {item.key: item.name for agent in agents for item in inputs.described_now(agent).analysis}
+
+
+def _found(workspace: Workspace, text: str) -> Any:
+    """By what somebody said, a customer, or an id: each by its own index."""
+    here = Conversation.objects.in_workspace(workspace)
+    said = Message.objects.in_workspace(workspace).filter(findable.said(text))
+    others = [here.filter(findable.named(text)), here.filter(external_id=text)]
+    if id_ := _uuid(text):
+        others.append(here.filter(pk=id_))
+    return said.values("conversation_id").union(*(one.values("pk") for one in others))
 
 
 def _uuid(text: str | None) -> UUID | None:

@@ -5,13 +5,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 from django.utils import timezone
 
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Message, findable
 from conversations.services import ending, replying, tool_calls
 from conversations.transcripts import Entry
-from tests.support.make import make_agent, make_conversation, make_published_workflow
+from tests.support.make import (
+    make_agent,
+    make_conversation,
+    make_published_workflow,
+    make_workspace,
+)
 from workflows.models import Agent, Run
 from workspaces.models import User, Workspace
 
@@ -44,7 +51,10 @@ def hold(agent: Agent, name: str, said: str = "Hello", **analysis: object) -> Co
     "query",
     [
         "search=broken+lamp",
+        "search=lamp+brok",
+        "search=%27lamp%27+%26+%21%28my%29+%5C",
         "search=ADA",
+        "search=ada%40example.com",
         "customer=ada%40example",
         "property=intent&value=Refund",
         "property=solved&value=yes",
@@ -62,6 +72,60 @@ def test_the_list_is_narrowed_to_what_is_asked_for(
 
     assert "Ada" in page
     assert "Bob" not in page
+
+
+@pytest.mark.parametrize(
+    "query", ["search=amp", "search=%F0%9F%91%8D", "search=-", "customer=.", "search=lamp"]
+)
+def test_other_words_are_not_found_nor_those_of_another_workspace(
+    client: Client, viewer: User, workspace: Workspace, agent: Agent, query: str
+) -> None:
+    hold(make_agent(make_workspace()), "Lampert", "My lamp")
+    hold(agent, "Ada", "My broken shade")
+    client.force_login(viewer)
+
+    page = shown(client, workspace, f"?{query}")
+
+    assert "Ada" not in page
+    assert "Lampert" not in page
+
+
+@pytest.mark.parametrize("query", ["0012", "%2B49151550", "151+550+0012"])
+def test_a_customer_is_found_by_a_telephone_number_and_by_its_end(
+    client: Client, viewer: User, workspace: Workspace, agent: Agent, query: str
+) -> None:
+    make_conversation(agent, customer={"name": "Ada", "phone": "+49 151 550 0012"})
+    make_conversation(agent, customer={"name": "Bob", "phone": "+49210051"})
+    client.force_login(viewer)
+
+    page = shown(client, workspace, f"?customer={query}")
+
+    assert "Ada" in page
+    assert "Bob" not in page
+
+
+def test_a_message_of_very_many_words_is_stored_and_found(
+    client: Client, viewer: User, workspace: Workspace, agent: Agent
+) -> None:
+    hold(agent, "Ada", " ".join(f"word{number}x" for number in range(80_000)))
+    client.force_login(viewer)
+
+    assert "Ada" in shown(client, workspace, "?search=word77x")
+
+
+@pytest.mark.parametrize(
+    ("rows", "index"),
+    [
+        (Message.objects.filter(findable.said("lamp")), "message_words"),
+        (Conversation.objects.filter(findable.named("ada")), "conversation_customer"),
+    ],
+    ids=["said", "named"],
+)
+def test_what_is_looked_for_is_asked_of_an_index(rows: QuerySet[Any], index: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+
+    assert index in rows.explain()
 
 
 @pytest.mark.parametrize(
@@ -129,8 +193,9 @@ def test_the_list_asks_the_database_the_same_however_long_it_is(
         hold(agent, f"No{number}")
     client.force_login(viewer)
 
-    with django_assert_max_num_queries(12):
-        shown(client, workspace)
+    for query in ("", "?search=hello", "?customer=no1&run=succeeded"):
+        with django_assert_max_num_queries(12):
+            shown(client, workspace, query)
 
 
 def test_the_timeline_tells_what_was_said_called_and_ended(
