@@ -1,7 +1,8 @@
-"""What is asked before a step or a branch goes or moves: what goes with it, what may stay, where to?"""
+"""What is asked about a step or a branch: where to, what goes with it, what is noted, copied, pasted?"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from django.urls import reverse
 
@@ -11,7 +12,6 @@ from builder.presenters.opened import Opened
 from workflows.definition import walk
 from workflows.definition.anchors import START, Anchor
 from workflows.definition.document import Step
-from workflows.definition.shapes import Steps
 from workflows.definition.walk import Place
 
 
@@ -22,11 +22,30 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Removal:
+class Asked:
+    """What every question has; each kind has a template of its own for what is asked."""
+
+    template: ClassVar[str]
+    crumb: ClassVar[str]
+    is_danger: ClassVar[bool] = False
+    takes_enter: ClassVar[bool] = False
+    """The button is where one stands."""
+
     title: str
-    text: str
+    text: str = ""
     url: str
+    """Where the answer is posted; empty: nothing is."""
     cancel_url: str
+    answer: str = ""
+    """On the button; empty: there is none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Removal(Asked):
+    template = "builder/asked_remove.html"
+    crumb = "Delete"
+    is_danger = True
+
     choices: tuple[Choice, ...] = ()
     """What may be kept; the last one keeps nothing."""
     broken: tuple[Broken, ...] = ()
@@ -34,13 +53,13 @@ class Removal:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Doubtful:
+class Doubtful(Asked):
     """A move that would break something."""
 
-    title: str
-    text: str
-    url: str
-    cancel_url: str
+    template = "builder/asked_move_anyway.html"
+    crumb = "Move"
+    takes_enter = True
+
     to: str
     broken: tuple[Broken, ...]
 
@@ -53,42 +72,41 @@ class Destination:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moving:
-    title: str
-    url: str
-    cancel_url: str
+class Moving(Asked):
+    template = "builder/asked_move.html"
+    crumb = "Move"
+
     places: tuple[Destination, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class BranchMenu:
-    id: str
-    label: str
-    step_id: str
+class Noting(Asked):
+    template = "builder/asked_note.html"
+    crumb = "Note"
+
+    note: str
+    was: str
+    """What was there when it was opened."""
+    theirs: str | None = None
+    """What somebody wrote meanwhile: both are shown, and the next answer decides."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copying(Asked):
+    template = "builder/asked_copy.html"
+    crumb = "Copy"
+
     step: str
-    """Number and name of the step that has it."""
-    kind: str
-    """rules | otherwise | error"""
-    url: str
-    is_first: bool
-    is_last: bool
-    asks_to_delete: bool
 
 
-def branch_menu(here: Opened, branch_id: str) -> BranchMenu:
-    place, branch = here.branch(branch_id)
-    ruled = [one.id for one in place.step.branches if not one.otherwise and not one.on_error]
-    return BranchMenu(
-        id=branch.id,
-        label=branch.label,
-        step_id=place.step.id,
-        step=_named(here, place),
-        kind="otherwise" if branch.otherwise else "error" if branch.on_error else "rules",
-        url=reverse("builder:branch", args=[here.workflow.pk, branch.id]),
-        is_first=ruled[:1] == [branch.id],
-        is_last=ruled[-1:] == [branch.id],
-        asks_to_delete=bool(branch.steps),
-    )
+@dataclass(frozen=True, kw_only=True)
+class Pasting(Asked):
+    template = "builder/asked_paste.html"
+    crumb = "Paste"
+
+    anchor: str
+    step: str = ""
+    problem: str = ""
 
 
 def removing_branch(here: Opened, branch_id: str) -> Removal:
@@ -98,12 +116,8 @@ def removing_branch(here: Opened, branch_id: str) -> Removal:
         text=f"{_steps(branch.steps)} in it will be deleted too. You can undo this.",
         url=reverse("builder:delete_branch", args=[here.workflow.pk, branch.id]),
         cancel_url=f"{here.url}?step={place.step.id}",
+        answer="Delete",
     )
-
-
-def asks_to_delete(step: Step) -> bool:
-    """Whether something of it may be kept."""
-    return any(branch.steps for branch in step.branches)
 
 
 def removing_step(here: Opened, step_id: str) -> Removal:
@@ -122,6 +136,7 @@ def removing_step(here: Opened, step_id: str) -> Removal:
         broken=broken,
         url=reverse("builder:delete_step", args=[here.workflow.pk, step_id]),
         cancel_url=f"{here.url}?step={step_id}",
+        answer="Delete anyway" if broken else "Delete",
         choices=(*kept, Choice("", f"Delete all, {_steps(inner)} too")) if kept else (),
     )
 
@@ -144,6 +159,7 @@ def doubtful_move(here: Opened, step_id: str, anchor: Anchor) -> Doubtful | None
         text="There it would not find what it uses, or others would not find it.",
         url=reverse("builder:move_step", args=[here.workflow.pk, step_id]),
         cancel_url=f"{here.url}?step={step_id}",
+        answer="Move anyway",
         to=str(anchor),
         broken=broken,
     )
@@ -155,42 +171,49 @@ def moving(here: Opened, step_id: str) -> Moving:
     found = _in_list(here, here.draft.steps, START, "At the start", 0, step_id)
     return Moving(
         title=f"Move step {place.number}, “{here.label(place.step)}”",
+        text="Where to?",
         url=reverse("builder:move_step", args=[here.workflow.pk, step_id]),
         cancel_url=f"{here.url}?step={step_id}",
         places=tuple(one for one in found if one.anchor not in here_already),
     )
 
 
-def shortcuts(here: Opened, place: Place) -> tuple[Choice, ...]:
-    """Out of what contains the step, and into what stands beside it: anchors, with words."""
-    return (*_out(here, place), *_into(here, place))
+def noting(here: Opened, step_id: str, note: str | None = None, *, theirs: str | None = None) -> Noting:
+    """`note` is what was typed before; else the step's own."""
+    place = here.place(step_id)
+    return Noting(
+        title=f"Note on step {place.number}, “{here.label(place.step)}”",
+        url=reverse("builder:note_step", args=[here.workflow.pk, step_id]),
+        cancel_url=f"{here.url}?step={step_id}",
+        answer="Save note",
+        note=place.step.note if note is None else note,
+        was=place.step.note,
+        theirs=theirs,
+    )
 
 
-def _out(here: Opened, place: Place) -> Iterator[Choice]:
-    if place.parents:
-        parent = place.parents[-1]
-        number = here.places[parent.step.id].number
-        around = f"branch {parent.branch.label}" if parent.branch else f"loop {number}"
-        yield Choice(f"after:{parent.step.id}", f"Move out of {around}")
+def copying(here: Opened, step_id: str, step: str) -> Copying:
+    place = here.place(step_id)
+    return Copying(
+        title=f"Copy step {place.number}, “{here.label(place.step)}”",
+        url="",
+        cancel_url=f"{here.url}?step={step_id}",
+        step=step,
+    )
 
 
-def _into(here: Opened, place: Place) -> Iterator[Choice]:
-    ids = here.neighbours(place)
-    at = ids.index(place.step.id)
-    for beside in [*ids[max(at - 1, 0) : at], *ids[at + 1 : at + 2]]:
-        step, number = here.places[beside].step, here.places[beside].number
-        for branch in step.branches:
-            yield Choice(
-                str(_end(branch.steps, Anchor("head", branch.id))), f"Move into branch {branch.label}"
-            )
-        if step.body is not None:
-            yield Choice(str(_end(step.body, Anchor("body", step.id))), f"Move into loop {number}")
-        if step.branches or step.body is not None:
-            return
-
-
-def _end(steps: Steps, head: Anchor) -> Anchor:
-    return Anchor("after", steps[-1].id) if steps else head
+def pasting(here: Opened, anchor: str, step: str = "", problem: str = "") -> Pasting:
+    place = here.places.get(anchor.partition(":")[2])
+    return Pasting(
+        title="Paste a step",
+        text=f"It lands {f'after {named(here, place)}' if place else 'here'}.",
+        url=reverse("builder:paste_step", args=[here.workflow.pk]),
+        cancel_url=here.url,
+        answer="Paste",
+        anchor=anchor,
+        step=step,
+        problem=problem,
+    )
 
 
 def _in_list(
@@ -207,12 +230,12 @@ def _in_list(
             yield from _in_list(here, branch.steps, anchor, text, depth + 1, moved)
         if step.body is not None:
             anchor = Anchor("body", step.id)
-            text = f"First in loop {_named(here, place)}"
+            text = f"First in loop {named(here, place)}"
             yield from _in_list(here, step.body, anchor, text, depth + 1, moved)
-        yield Destination(anchor=f"after:{step.id}", label=f"After {_named(here, place)}", depth=depth)
+        yield Destination(anchor=f"after:{step.id}", label=f"After {named(here, place)}", depth=depth)
 
 
-def _named(here: Opened, place: Place) -> str:
+def named(here: Opened, place: Place) -> str:
     return f"{place.number}. {here.label(place.step)}"
 
 

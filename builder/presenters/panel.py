@@ -8,7 +8,8 @@ from django.urls import reverse
 from builder.forms import policy
 from builder.forms import step as step_form
 from builder.forms.typed import Typed
-from builder.presenters import asked, called, cards, controls, variables
+from builder.presenters import called, cards, controls, menus, variables
+from builder.presenters.asked import Choice
 from builder.presenters.controls import Conflict, Control, Group, Option
 from builder.presenters.opened import Opened
 from builder.presenters.pieces import Head
@@ -52,7 +53,7 @@ class Menu:
     has_note: bool
     is_first: bool
     is_last: bool
-    moves: Sequence[asked.Choice]
+    moves: Sequence[Choice]
     """Into and out of branches and loops."""
     asks_to_delete: bool
 
@@ -152,8 +153,8 @@ def _menu(opened: Opened, place: Place) -> Menu:
         has_note=bool(place.step.note),
         is_first=neighbours[0] == place.step.id,
         is_last=neighbours[-1] == place.step.id,
-        moves=asked.shortcuts(opened, place),
-        asks_to_delete=asked.asks_to_delete(place.step),
+        moves=menus.shortcuts(opened, place),
+        asks_to_delete=menus.asks_to_delete(place.step),
     )
 
 

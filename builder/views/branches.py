@@ -11,14 +11,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from builder import fragments, saving
 from builder.forms import branch as branch_form
 from builder.forms import redrawing, rules
-from builder.presenters import asked, opened
+from builder.presenters import asked, menus, opened
 from builder.presenters.chain import Chosen
 from builder.presenters.opened import Opened
 from builder.presenters.panel import Typing
 from builder.views import answers, posted
 from builder.views.chain import open_workflow
+from builder.views.questions import ask, show_menu
 from builder.views.refusals import refusable
-from builder.views.steps import changed, draw_question, go_on, show_left
+from builder.views.steps import changed, go_on, show_left
 from workflows.definition.problems import OperationRefused
 from workflows.errors import DefinitionInvalid
 from workflows.services import drafting
@@ -99,7 +100,7 @@ def redraw(request: SignedInRequest, workflow_id: UUID, branch_id: str) -> HttpR
 @refusable
 def menu(request: SignedInRequest, workflow_id: UUID, branch_id: str) -> HttpResponse:
     here = open_workflow(request, workflow_id, Role.EDITOR)
-    return draw_question(request, here, "branch_menu", asked.branch_menu(here, branch_id))
+    return show_menu(request, here, menus.branch_menu(here, branch_id))
 
 
 @require_POST
@@ -138,7 +139,7 @@ def delete(request: SignedInRequest, workflow_id: UUID, branch_id: str) -> HttpR
     before = open_workflow(request, workflow_id, Role.EDITOR)
     place, branch = before.branch(branch_id)
     if request.method == "GET":
-        return draw_question(request, before, "remove", asked.removing_branch(before, branch_id))
+        return ask(request, before, asked.removing_branch(before, branch_id))
     workflow, change = drafting.remove_branch(before.workflow, branch_id, by=audit.actor_of(request))
     after = opened.reopened(before, workflow)
     if not request.htmx:

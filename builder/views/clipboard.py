@@ -4,17 +4,17 @@ import json
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_http_methods
 
 from builder import fragments
-from builder.presenters import chain, opened
+from builder.presenters import asked, opened
 from builder.presenters.chain import Chosen
 from builder.presenters.opened import Opened
 from builder.views.chain import open_workflow
+from builder.views.questions import ask
 from builder.views.refusals import refusable
-from builder.views.steps import draw_question, go_on, stay
+from builder.views.steps import go_on, stay
 from workflows.definition import document
 from workflows.definition.anchors import parse_anchor
 from workflows.errors import DefinitionInvalid
@@ -34,14 +34,13 @@ NO_STEP = "This is no copied step"
 def copy(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpResponse:
     """As JSON for a script; for people as text to take along."""
     here = open_workflow(request, workflow_id, Role.VIEWER)
-    place = here.place(step_id)
-    text = json.dumps(document.dump_step(place.step), ensure_ascii=False, indent=2)
+    step = here.place(step_id).step
+    text = json.dumps(document.dump_step(step), ensure_ascii=False, indent=2)
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
         response = HttpResponse(text, content_type="application/json")
         patch_vary_headers(response, ["Accept"])
         return response
-    title = f"Copy step {place.number}, “{here.label(place.step)}”"
-    return draw_question(request, here, "copy", {"title": title, "text": text, "step_id": step_id})
+    return ask(request, here, asked.copying(here, step_id, text))
 
 
 @require_http_methods(["GET", "POST"])
@@ -51,7 +50,7 @@ def paste(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     """A GET asks for the text; with the keyboard it comes at once."""
     before = open_workflow(request, workflow_id, Role.EDITOR)
     if request.method == "GET":
-        return _ask(request, before, request.GET.get("anchor", "start"))
+        return ask(request, before, asked.pasting(before, request.GET.get("anchor", "start")))
     anchor, text = parse_anchor(request.POST.get("anchor", "")), request.POST.get("text", "")
     by = audit.actor_of(request)
     try:
@@ -79,19 +78,5 @@ def _refused(request: SignedInRequest, here: Opened, reason: str) -> HttpRespons
     """Beside the text, which stays; pasted with a key there is no place for it."""
     if "keys" in request.POST:
         return fragments.respond(request, fragments.toast(reason, tone="error"), status=422)
-    return _ask(request, here, request.POST.get("anchor", ""), request.POST.get("text", ""), reason)
-
-
-def _ask(
-    request: SignedInRequest, here: Opened, anchor: str, text: str = "", problem: str = ""
-) -> HttpResponse:
-    place = here.places.get(anchor.partition(":")[2])
-    where = f"after {place.number}. {here.label(place.step)}" if place else "here"
-    question = {"anchor": anchor, "where": where, "text": text, "problem": problem}
-    context = {"question": question, "page": chain.page(here, Chosen())}
-    partial = "#dialog" if request.htmx else ""
-    response = render(request, f"builder/paste.html{partial}", context, status=422 if problem else 200)
-    if request.htmx:
-        response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    anchor, text = request.POST.get("anchor", ""), request.POST.get("text", "")
+    return ask(request, here, asked.pasting(here, anchor, text, reason), status=422)

@@ -3,14 +3,12 @@
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods, require_POST
 
-from builder.presenters import chain, opened
+from builder.presenters import asked, opened
 from builder.presenters.chain import Chosen
-from builder.presenters.opened import Opened
 from builder.views.chain import open_workflow
+from builder.views.questions import ask
 from builder.views.refusals import refusable
 from builder.views.steps import go_on, stay
 from workflows.definition.problems import OperationRefused
@@ -41,7 +39,7 @@ def note(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpRespo
     before = open_workflow(request, workflow_id, Role.EDITOR)
     place = before.place(step_id)
     if request.method == "GET":
-        return _ask_note(request, before, step_id, place.step.note)
+        return ask(request, before, asked.noting(before, step_id))
     text, was = (request.POST.get(name, "").replace("\r\n", "\n").strip() for name in ("note", "was"))
     try:
         workflow = drafting.note_step(
@@ -50,32 +48,10 @@ def note(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpRespo
     except OperationRefused as refusal:
         if refusal.code != "noted_meanwhile":
             raise
-        return _ask_note(request, before, step_id, text, theirs=place.step.note)
+        return ask(request, before, asked.noting(before, step_id, text, theirs=place.step.note), status=409)
     after = opened.reopened(before, workflow)
     told = f"Step {place.number} {'has a note' if text else 'has no note any more'}"
     return stay(request, before, after, told, step_id=step_id)
-
-
-def _ask_note(
-    request: SignedInRequest, here: Opened, step_id: str, text: str, *, theirs: str | None = None
-) -> HttpResponse:
-    """With `theirs`, somebody wrote another one meanwhile: both are shown, and the next answer decides."""
-    place = here.place(step_id)
-    question = {
-        "title": f"Note on step {place.number}, “{here.label(place.step)}”",
-        "url": f"{here.url}steps/{step_id}/note/",
-        "cancel_url": f"{here.url}?step={step_id}",
-        "text": text,
-        "was": place.step.note,
-        "theirs": theirs,
-    }
-    context = {"question": question, "page": chain.page(here, Chosen())}
-    partial, status = "#dialog" if request.htmx else "", 200 if theirs is None else 409
-    response = render(request, f"builder/note.html{partial}", context, status=status)
-    if request.htmx:
-        response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
-    patch_vary_headers(response, ["HX-Request"])
-    return response
 
 
 @require_POST

@@ -6,7 +6,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from builder import difference, fragments
@@ -17,6 +16,7 @@ from builder.presenters.left import left
 from builder.presenters.opened import Opened
 from builder.views import posted
 from builder.views.chain import draw_page, open_workflow
+from builder.views.questions import ask
 from builder.views.refusals import refusable
 from workflows.definition.anchors import Anchor, parse_anchor
 from workflows.definition.walk import Place
@@ -72,10 +72,10 @@ def move(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpRespo
     before = open_workflow(request, workflow_id, Role.EDITOR)
     place = before.place(step_id)
     if request.method == "GET":
-        return draw_question(request, before, "move", asked.moving(before, step_id))
+        return ask(request, before, asked.moving(before, step_id))
     anchor = _target(before, place, request.POST.get("to", ""))
     if "ask" in request.POST and (doubtful := asked.doubtful_move(before, step_id, anchor)):
-        return draw_question(request, before, "move_anyway", doubtful)
+        return ask(request, before, doubtful)
     workflow = drafting.move_step(before.workflow, step_id, anchor=anchor, by=audit.actor_of(request))
     after = opened.reopened(before, workflow)
     number = after.places[step_id].number
@@ -107,7 +107,7 @@ def delete(request: SignedInRequest, workflow_id: UUID, step_id: str) -> HttpRes
     if request.method == "GET" or "ask" in request.POST:
         question = asked.removing_step(before, step_id)
         if request.method == "GET" or question.choices or question.broken:
-            return draw_question(request, before, "remove", question)
+            return ask(request, before, question)
     keep, by = request.POST.get("keep") or None, audit.actor_of(request)
     workflow, change = drafting.remove_step(before.workflow, step_id, keep_branch=keep, by=by)
     after = opened.reopened(before, workflow)
@@ -132,17 +132,6 @@ def restore(request: SignedInRequest, workflow_id: UUID) -> HttpResponse:
     workflow = drafting.restore_step(before.workflow, change, by=audit.actor_of(request))
     after = opened.reopened(before, workflow)
     return stay(request, before, after, "The step is back", step_id=change.step_id)
-
-
-def draw_question(request: SignedInRequest, here: Opened, name: str, question: object) -> HttpResponse:
-    """The same as a page, in the dialog, or in the menu."""
-    partial = "#dialog" if request.htmx else ""
-    context = {"question": question, "page": chain.page(here, Chosen())}
-    response = render(request, f"builder/{name}.html{partial}", context)
-    if request.method == "POST":
-        response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
-    patch_vary_headers(response, ["HX-Request"])
-    return response
 
 
 def stay(
