@@ -9,13 +9,12 @@
 //   data-roving              one tab stop and arrow keys: the chain; data-roving="grid": apps
 //   data-live="<ws path>"    on the body: fragments arrive over a websocket; data-live-row="<id>": a row of a list that follows
 //   data-copy="copy|cut"      takes the step to the clipboard; data-rename="<step>" names it where it stands
-//   data-all="<name>"        label of a box that ticks every box of that name in its form
 //   data-dock="<url>"        link that opens the chat at the side; see dock.js
 //   data-focus               gets the focus once, after it was swapped in
 // Sections, which only some pages load:
+//   data-all="<name>"        label of a box that ticks every box of that name in its form; all.js
 //   data-flow                canvas of a conversation flow: arrow keys go from node to node; flow.js
 //   data-chat="<ws path>"    a chat; chat.js and lights.js, loaded by the page or by dock.js
-import "./all.js";
 import "./announce.js";
 import "./branches.js";
 import "./dialog.js";

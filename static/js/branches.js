@@ -56,7 +56,7 @@ function right(item) {
     return item;
   }
   const own = !isHead && item.closest("li");
-  const below = own && (own.querySelector(":scope > .split > .branches > .branch a") ?? own.querySelector(":scope > .loop > .body > .chain > li h3 a"));
+  const below = own && (own.querySelector(":scope > .split > .branches > .branch a") ?? own.querySelector(":scope > .loop > .body > .chain > li .t"));
   return below || sideways(item, 1);
 }
 
@@ -64,7 +64,7 @@ function left(item) {
   const beside = sideways(item, -1);
   if (beside) return beside;
   const around = item.closest(".branch-head") ? item.closest(".split").closest("li") : inOf(item);
-  return around?.querySelector(around.matches(".branch") ? HEAD : "h3 a");
+  return around?.querySelector(around.matches(".branch") ? HEAD : ".t");
 }
 
 // The same place in the branch beside: its head, or the step that stands as far down.
@@ -76,13 +76,13 @@ function sideways(item, by) {
   const at = item.closest(".branch-head") ? -1 : [...list.children].indexOf(item.closest("li"));
   const steps = [...next.querySelectorAll(":scope > .chain > li")];
   const step = at >= 0 && !next.hasAttribute("data-folded") && steps[Math.min(at, steps.length - 1)];
-  return (step && step.querySelector("h3 a")) || next.querySelector(HEAD);
+  return (step && step.querySelector(".t")) || next.querySelector(HEAD);
 }
 
 document.addEventListener("keydown", (event) => {
   const go = { ArrowRight: right, ArrowLeft: left }[event.key];
   if (!go || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const item = event.target.closest?.("#chain :is(.node h3 a, .branch-head h4 a)");
+  const item = event.target.closest?.("#chain :is(.node .t, .branch-head h4 a)");
   const to = item && go(item);
   if (!to) return;
   event.preventDefault();

@@ -36,7 +36,7 @@ function light(step, index) {
   line.dataset.lit = step.dataset.step;
   line.dataset.said = said.textContent;
   line.append(...[...said.cloneNode(true).childNodes]);
-  card.querySelector("h3").after(line); // the summary behind it gives way
+  card.querySelector(".t").after(line); // the summary behind it gives way
   card.style.animationDelay = `${Math.min(index, 12) * 90}ms`; // one after the other, as they ran
   card.classList.add("r", TONES[step.dataset.stepState] ?? "r-none");
 }

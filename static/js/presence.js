@@ -44,7 +44,7 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   if (fragment.querySelector("#news")) document.getElementById("news")?.remove(); // the newest says it all
   const came = fragment.localName === "ol" && fragment.querySelector(":scope > li > .node, :scope > li > .loop > .node");
   const isThere = came && document.getElementById(came.id);
-  const isTyped = target.closest?.("#chain") && target.querySelector("h3 > input");
+  const isTyped = target.closest?.("#chain") && target.querySelector("input.name");
   if (isThere || isTyped) event.detail.shouldSwap = false;
   if (target.id !== "chain" || isTyped) return;
   const { scrollTop, scrollLeft } = target;

@@ -4,8 +4,7 @@ import { onSwap } from "./swapped.js";
 
 function begin(link) {
   const at = place(link);
-  const heading = link.closest("h3");
-  if (!at || at.isBranch || heading.querySelector("input")) return false;
+  if (!at || at.isBranch || link.nextElementSibling?.matches("input")) return false;
   const open = document.getElementById("i-step-label");
   if (open && link.matches("[aria-current]")) {
     open.focus();
@@ -17,7 +16,7 @@ function begin(link) {
   input.setAttribute("aria-label", `Name of step ${link.querySelector(".n").textContent}`);
   input.dataset.was = was;
   link.hidden = true;
-  heading.append(input);
+  link.after(input);
   input.focus();
   input.select();
   return true;
@@ -26,7 +25,7 @@ function begin(link) {
 const nameOf = (link) => link.lastChild.textContent.trim();
 
 function end(input, isSaving) {
-  const link = input.closest("h3")?.querySelector("a");
+  const link = input.closest(".node")?.querySelector(".t");
   const label = input.value.trim();
   if (!link || input.dataset.done) return;
   input.dataset.done = "yes"; // taking it away is losing the focus, too
@@ -36,7 +35,7 @@ function end(input, isSaving) {
   if (isSaving && label && label !== input.dataset.was) post(place(link), "name", { label, was: input.dataset.was });
 }
 
-const isName = (target) => target.matches?.(".node h3 > input");
+const isName = (target) => target.matches?.(".node > input.name");
 
 document.addEventListener("keydown", (event) => {
   if (isName(event.target)) {
@@ -45,7 +44,7 @@ document.addEventListener("keydown", (event) => {
     event.stopPropagation();
     end(event.target, event.key === "Enter");
   } else if (event.key === "F2" && event.target.closest?.("#chain .node")) {
-    if (begin(event.target.closest(".node").querySelector("h3 a"))) event.preventDefault();
+    if (begin(event.target.closest(".node").querySelector(".t"))) event.preventDefault();
   }
 }, true);
 document.addEventListener("focusout", ({ target }) => isName(target) && end(target, true));
@@ -53,7 +52,7 @@ document.addEventListener("focusout", ({ target }) => isName(target) && end(targ
 // The first of the two clicks opens the step, and with it the field of its name.
 let wanted = "";
 document.addEventListener("dblclick", ({ target }) => {
-  wanted = target.closest?.("#chain .node h3 a")?.id ?? "";
+  wanted = target.closest?.("#chain .node .t")?.id ?? "";
 });
 onSwap(() => {
   const field = wanted && document.getElementById(wanted)?.matches("[aria-current]") && document.getElementById("i-step-label");

@@ -5,7 +5,7 @@
 import { onSwap } from "./swapped.js";
 
 const BOXES = '[data-roving=""], [data-roving=grid]';
-const CHAIN_ITEMS = ".node h3 a, .branch-head h4 a:first-child";
+const CHAIN_ITEMS = ".node .t, .branch-head h4 a:first-child";
 
 const kind = (box) => box.dataset.roving || "chain";
 const items = (box) => [...box.querySelectorAll(kind(box) === "grid" ? "a, button" : CHAIN_ITEMS)];

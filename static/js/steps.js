@@ -4,7 +4,7 @@ const EDITABLE = ".dots, [data-menu]"; // only who may change something has menu
 
 export function place(target) {
   const head = target.closest(".branch-head");
-  const link = head ? head.querySelector("h4 a") : target.closest(".node")?.querySelector("h3 a");
+  const link = head ? head.querySelector("h4 a") : target.closest(".node")?.querySelector(".t");
   if (!link || !(head ?? target.closest(".node")).querySelector(EDITABLE)) return null;
   const { pathname, searchParams } = new URL(link.href);
   const step = searchParams.get("step");

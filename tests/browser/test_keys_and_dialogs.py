@@ -10,7 +10,7 @@ def test_the_chain_is_one_tab_stop_and_arrows_walk_it(desk: Page) -> None:
     desk.keyboard.press("End")
     expect(desk.get_by_role("link", name="Step 3", exact=True)).to_be_focused()
 
-    assert desk.locator("#chain h3 a[tabindex='0']").count() == 1
+    assert desk.locator("#chain .t[tabindex='0']").count() == 1
 
 
 def test_tab_reaches_the_buttons_of_the_step_that_has_the_focus(desk: Page) -> None:

@@ -28,7 +28,7 @@ def test_a_workflow_is_built_tried_published_and_rolled_back_by_keys(
     workflow = api.publish_workflow(agent, "post_conversation", document())
     page, url = visitor, f"{stack.url}/workflows/{workflow}/"
     page.goto(url)
-    tab_to(page, "#chain h3 a")
+    tab_to(page, "#chain .t")
     page.keyboard.press("End")
     page.keyboard.press("a")
     pick(page, "split")

@@ -1,5 +1,6 @@
 """The small marks that every page uses: icons, tiles, pills, times and JSON as a tree."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -7,6 +8,7 @@ from typing import Any, Protocol
 from zlib import crc32
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -17,6 +19,7 @@ register = template.Library()
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 MASK = "•••"  # what a redacted value is stored as
 MOST_CHILDREN, MOST_LEVELS = 200, 30  # of a JSON tree; the whole is a download
+MARKS = settings.BASE_DIR / "static" / "css" / "marks.css"
 HUES = 8  # .h1 … .h8 in controls.css
 
 
@@ -83,10 +86,18 @@ def tile(app: App | Mapping[str, str], size: str = "") -> SafeString:
 
 @cache
 def _card_tile(mark: str, tone: str) -> SafeString:
-    """One element instead of two: a chain has hundreds."""
+    """One element instead of three, or two where the mark has colours of its own: a chain has hundreds."""
+    if mark in drawn_by_css():
+        return format_html('<span class="{} m m-{}"></span>', _words("tile", tone), mark)
     return format_html(
         '<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', _words("tile", tone), symbol(mark)
     )
+
+
+@cache
+def drawn_by_css() -> frozenset[str]:
+    """The icons whose shape is in the sheet as well."""
+    return frozenset(re.findall(r"^  \.m-([a-z-]+) ", MARKS.read_text(), re.MULTILINE))
 
 
 def _tile_of(href: str, tone: str, size: str) -> SafeString:
