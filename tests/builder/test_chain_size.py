@@ -19,8 +19,9 @@ APART = re.compile(rb"<template.*?</template>", re.DOTALL)
 
 @pytest.fixture
 def workflow(workspace: Workspace) -> Workflow:
-    """Ten times: a split of two branches with seven steps each, a loop with two, two more; as `bench/editor.py`."""
-    return make_published_workflow(make_agent(workspace), "Long", "post_conversation", steps=long_chain(10))
+    """Ten times a split of two branches with seven steps each, a loop with two, two more: what the bench has."""
+    steps: list[Any] = list(long_chain(10))
+    return make_published_workflow(make_agent(workspace), "Long", "post_conversation", steps=steps)
 
 
 def test_a_long_chain_is_a_small_page_of_few_queries(
