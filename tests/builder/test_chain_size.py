@@ -19,7 +19,7 @@ APART = re.compile(rb"<template.*?</template>", re.DOTALL)
 
 @pytest.fixture
 def workflow(workspace: Workspace) -> Workflow:
-    """Ten times a split of two branches with seven steps each, a loop with two, two more: what the bench has."""
+    """Ten times a split of two branches with seven steps each, a loop with two, two more: as in the bench."""
     steps: list[Any] = list(long_chain(10))
     return make_published_workflow(make_agent(workspace), "Long", "post_conversation", steps=steps)
 
