@@ -137,6 +137,10 @@ class Control:
         return self.field.label.removesuffix("s")
 
     @property
+    def is_empty(self) -> bool:
+        return not (self.typed.text or self.typed.rows)
+
+    @property
     def has_text(self) -> bool:
         return self.field.kind not in ROW_KINDS
 
@@ -241,7 +245,7 @@ def options(field: Field, chosen: str) -> tuple[Option, ...]:
 
 def with_focus(made: Mapping[str, Control]) -> dict[str, Control]:
     """Typing in a new step begins in the first required field that is empty, or in its name."""
-    empty = [name for name, one in made.items() if one.is_shown and one.field.required and not one.typed.text]
+    empty = [name for name, one in made.items() if one.is_shown and one.field.required and one.is_empty]
     first = next(iter([*empty, *made]))
     return {**made, first: replace(made[first], has_focus=True)}
 

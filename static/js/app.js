@@ -20,6 +20,7 @@ import "./branches.js";
 import "./dialog.js";
 import "./dirty.js";
 import "./expander.js";
+import "./focus.js";
 import "./guard.js";
 import "./clipboard.js";
 import "./dock.js";
@@ -39,7 +40,6 @@ import "./tabs.js";
 import "./tokens.js";
 import { cookie } from "./cookie.js";
 import { ask } from "./dialog.js";
-import { onSwap } from "./swapped.js";
 import { tab } from "./tab.js";
 import { toast } from "./toast.js";
 
@@ -85,11 +85,4 @@ document.addEventListener("session-expired", async () => {
     ],
   });
   if (choice) window.open("/login", "_blank", "noopener");
-});
-
-onSwap(() => {
-  const wanted = document.querySelector("[data-focus]");
-  if (!wanted) return;
-  wanted.removeAttribute("data-focus");
-  wanted.focus();
 });

@@ -1,4 +1,6 @@
 // One native dialog for the whole page: opens when something is swapped into it, asks a question on request.
+import { back } from "./focus.js";
+
 let opener = null;
 
 const box = () => document.getElementById("dialog");
@@ -91,9 +93,12 @@ document.addEventListener(
   "close",
   ({ target }) => {
     if (target !== box()) return;
-    const back = opener?.id && document.getElementById(opener.id);
+    const asked = opener?.id && document.getElementById(opener.id);
     opener = null;
-    if (document.activeElement === document.body) (back || document.getElementById("main"))?.focus();
+    if (document.activeElement !== document.body) return;
+    asked?.focus();
+    back();
+    if (document.activeElement === document.body) document.getElementById("main")?.focus();
   },
   true,
 );

@@ -1,4 +1,6 @@
 // Messages at the bottom left: at most three; those with an error or an action stay until dismissed.
+import { back } from "./focus.js";
+
 const STAYS_MS = 6000;
 const MOST = 3;
 const timers = new WeakMap();
@@ -18,6 +20,7 @@ function start(shown) {
 function tidy(box) {
   const all = [...box.querySelectorAll("[data-toast]")];
   for (const shown of all) if (!timers.has(shown)) start(shown);
+  back();
   while (all.length > MOST) (all.splice(Math.max(0, all.findIndex((one) => !one.hasAttribute("data-keep"))), 1)[0]).remove();
 }
 

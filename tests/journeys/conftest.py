@@ -34,7 +34,7 @@ def visitor(page: Page, stack: Stack) -> Iterator[Page]:
 def watch(page: Page) -> list[str]:
     """What goes wrong on the page from now on, breaches of the policy and answers of 500 too."""
     page.add_init_script(BREACHES)
-    complaints = pages.watch(page, expected=("Failed to load resource",))
+    complaints = pages.watch(page, expected=("Failed to load resource", *pages.REPLACED))
 
     def note_answer(answer: Response) -> None:
         if answer.status >= 500:

@@ -7,7 +7,9 @@ from playwright.sync_api import ConsoleMessage, Page
 from workspaces.models import User
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
-EXPECTED = ("Failed to load resource", "Response Status Error Code", "WebSocket connection to")
+REPLACED = ("htmx:afterRequest, [object HTML", "htmx:sendAbort, [object HTML")
+"""What htmx says of a search that a newer one took the place of while it was under way."""
+EXPECTED = ("Failed to load resource", "Response Status Error Code", "WebSocket connection to", *REPLACED)
 """What a browser says of an answer that is refused, as many are in these tests; and of websockets, which only
 the whole stack has.
 """
