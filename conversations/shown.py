@@ -1,5 +1,9 @@
 """How does a conversation look over the API? Secure metadata by key name only."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
 from conversations.models import Conversation, Message, SecureValue, ToolCall
 from conversations.transcripts import entry
 from workflows.api import shown as runs
@@ -25,23 +29,42 @@ def summary(conversation: Conversation) -> Shown:
 
 
 def conversation(of: Conversation) -> Shown:
-    messages = Message.objects.filter(conversation=of).order_by("seq")
-    calls = ToolCall.objects.filter(conversation=of).order_by("requested_at")
-    made = Run.objects.filter(workspace_id=of.workspace_id, context_id=of.pk).select_related(
-        "version", "workflow"
-    )
-    names = SecureValue.objects.filter(conversation=of).order_by("name").values_list("name", flat=True)
-    return {
-        **summary(of),
-        "variables": of.variables,
-        "session": of.session,
-        "metadata": of.metadata,
-        "secure_metadata": list(names),
-        "transcript": [entry(message) for message in messages],
-        "tool_calls": [tool_call(call) for call in calls],
-        "analysis": of.analysis,
-        "runs": [runs.run(run) for run in made.order_by("id")],
-    }
+    return conversations([of])[0]
+
+
+def conversations(of: Sequence[Conversation]) -> list[Shown]:
+    """Four queries, however many there are."""
+    ids = [one.pk for one in of]
+    messages = _by_conversation(Message.objects.filter(conversation_id__in=ids).order_by("seq"))
+    calls = _by_conversation(ToolCall.objects.filter(conversation_id__in=ids).order_by("requested_at"))
+    names = _by_conversation(SecureValue.objects.filter(conversation_id__in=ids).order_by("name"))
+    made: dict[UUID, list[Run]] = defaultdict(list)
+    workspaces = {one.workspace_id for one in of}
+    found = Run.objects.filter(workspace_id__in=workspaces, context_id__in=ids)
+    for run in found.select_related("version", "workflow").order_by("id"):
+        assert run.context_id
+        made[run.context_id].append(run)
+    return [
+        {
+            **summary(one),
+            "variables": one.variables,
+            "session": one.session,
+            "metadata": one.metadata,
+            "secure_metadata": [kept.name for kept in names[one.pk]],
+            "transcript": [entry(message) for message in messages[one.pk]],
+            "tool_calls": [tool_call(call) for call in calls[one.pk]],
+            "analysis": one.analysis,
+            "runs": [runs.run(run) for run in made[one.pk]],
+        }
+        for one in of
+    ]
+
+
+def _by_conversation[R: (Message, ToolCall, SecureValue)](rows: Iterable[R]) -> dict[UUID, list[R]]:
+    found: dict[UUID, list[R]] = defaultdict(list)
+    for row in rows:
+        found[row.conversation_id].append(row)
+    return found
 
 
 def tool_call(call: ToolCall) -> Shown:

@@ -1,4 +1,4 @@
-"""Pages of conversations: the list, one timeline, its export, a member's own chat, the widget, and calls."""
+"""Pages of conversations: the list, one timeline, exports, a member's own chat, the widget, and calls."""
 
 from django.urls import path
 
@@ -9,6 +9,7 @@ urlpatterns = [
     path("agents/<uuid:agent_id>/chat/", chat.chat, name="chat"),
     path("agents/<uuid:agent_id>/chat/dock/", chat.dock, name="dock"),
     path("w/<slug:slug>/conversations/", conversations.conversations, name="conversations"),
+    path("w/<slug:slug>/conversations/export/", conversations.export_shown, name="export_shown"),
     path("conversations/<uuid:conversation_id>/", conversations.conversation, name="conversation"),
     path("conversations/<uuid:conversation_id>/take-over/", taking.take_over, name="take_over"),
     path("conversations/<uuid:conversation_id>/say/", taking.say, name="say"),

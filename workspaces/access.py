@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django_htmx.middleware import HtmxDetails
 
@@ -27,15 +28,15 @@ class SignedInRequest(HttpRequest):
     membership: Membership
 
 
-type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponse]
-type MemberView[**P] = Callable[Concatenate[SignedInRequest, P], HttpResponse]
+type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+type MemberView[**P] = Callable[Concatenate[SignedInRequest, P], HttpResponseBase]
 
 
 def signed_in[**P](view: MemberView[P]) -> View[P]:
     """For pages that find their workspace by the object (`reach`), or have none."""
 
     @wraps(view)
-    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def page(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _ask_to_sign_in(request)
         return view(request, *args, **kwargs)  # type: ignore[arg-type]
@@ -49,7 +50,7 @@ def workspace_page[**P](least: Role) -> Callable[[MemberView[P]], View[P]]:
     def decorate(view: MemberView[P]) -> View[P]:
         @signed_in
         @wraps(view)
-        def page(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def page(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             mine = Membership.objects.filter(user=request.user, workspace__slug=kwargs["slug"])
             membership = mine.select_related("workspace").first()
             if membership is None:

@@ -79,6 +79,11 @@ class Filters:
         return bool(set(self.words) & FOLDED)
 
     @property
+    def query(self) -> str:
+        """For all pages of what is shown."""
+        return urlencode({name: word for name, word in self.words.items() if name != "before"})
+
+    @property
     def kind(self) -> str:
         chosen = self.words.get("kind", "production")
         return chosen if chosen in KINDS else ""
@@ -154,7 +159,7 @@ def rows(conversations: Iterable[Conversation]) -> tuple[Row, ...]:
     """Two queries more, however many conversations: their runs, and what people said first."""
     found = list(conversations)
     ids = [one.pk for one in found]
-    states = _run_states(ids)
+    states = worst_runs(ids)
     said = Message.objects.filter(conversation_id__in=ids, role="user").order_by("conversation_id", "seq")
     first = dict(said.distinct("conversation_id").values_list("conversation_id", "text"))
     return tuple(
@@ -177,7 +182,8 @@ def rows(conversations: Iterable[Conversation]) -> tuple[Row, ...]:
     )
 
 
-def _run_states(ids: list[UUID]) -> dict[UUID, str]:
+def worst_runs(ids: list[UUID]) -> dict[UUID, str]:
+    """The state of the worst run of each that has any."""
     runs = Run.objects.filter(context_id__in=ids).select_related("workflow").defer("input", "result")
     found: dict[UUID, set[str]] = {}
     for run in runs:

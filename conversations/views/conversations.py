@@ -3,20 +3,22 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from conversations import shown
 from conversations.models import Conversation
-from conversations.presenters import listed, timeline
+from conversations.presenters import exported, listed, timeline
 from conversations.presenters.listed import Filters
 from workflows.models import Agent
 from workspaces import access
 from workspaces.access import SignedInRequest
 from workspaces.models import Role
+from workspaces.services import audit
 
 PER_PAGE = 50
 JOINS = ("agent__live_version", "agent_version", "taken_by")
@@ -38,6 +40,31 @@ def conversations(request: SignedInRequest, slug: str) -> HttpResponse:
         "choices": listed.CHOICES,
     }
     return render(request, "conversations/list.html", context)
+
+
+@require_POST
+@access.workspace_page(Role.VIEWER)
+def export_shown(request: SignedInRequest, slug: str) -> HttpResponseBase:
+    """All that the filter shows, on however many pages; the address has the filter, as that of the list."""
+    chosen = request.POST.get("format", "")
+    if chosen not in exported.FORMATS:
+        raise Http404
+    words = {name: word for name, word in request.GET.dict().items() if name != "before"}
+    filters = Filters.of(words, timezone.now())
+    agents = Agent.objects.in_workspace(request.workspace).select_related("live_version").order_by("name")
+    parts = exported.parts(chosen, filters.page(request.workspace), listed.properties(agents))
+    audit.record(
+        request.workspace,
+        audit.actor_of(request),
+        "conversations.exported",
+        object_type="conversation",
+        name=filters.query,
+        format=chosen,
+    )
+    response = StreamingHttpResponse(parts, content_type=exported.FORMATS[chosen].content_type)
+    day = filters.now.date().isoformat()
+    response["Content-Disposition"] = f'attachment; filename="conversations-{slug}-{day}.{chosen}"'
+    return response
 
 
 @require_GET

@@ -94,7 +94,11 @@ def test_a_member_answers_in_the_agents_place_and_hands_back(
     expect(log).to_contain_text("Order 1043")
     expect(chat.locator("#typing")).to_be_hidden()
 
-    member.goto(f"{stack.url}/w/demo/conversations/")
+    member.goto(f"{stack.url}/w/demo/conversations/?search=1043")
+    member.get_by_role("button", name="Export").click()
+    with member.expect_download() as download:
+        member.get_by_role("button", name="A table (CSV)").click()
+    assert text in download.value.path().read_text()
     row = member.get_by_role("row").filter(has_text=text)
     address = row.get_by_role("link").get_attribute("href")  # the list is live: no click between two draws
     member.goto(f"{stack.url}{address}")

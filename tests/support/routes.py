@@ -88,6 +88,7 @@ PAGES: Mapping[str, Page] = {
     "agents/<uuid:agent_id>/chat/": both(TESTER),
     "agents/<uuid:agent_id>/chat/dock/": both(TESTER),
     "w/<slug:slug>/conversations/": reads(VIEWER),
+    "w/<slug:slug>/conversations/export/": writes(VIEWER, names_nothing=True),
     "conversations/<uuid:conversation_id>/": reads(VIEWER),
     "conversations/<uuid:conversation_id>/export/": reads(VIEWER),
     "widget.js": Page(get=ANYONE),

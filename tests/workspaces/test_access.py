@@ -39,8 +39,9 @@ def ask(
 def test_a_role_that_covers_the_page_gets_in(workspace: Workspace, role: Role) -> None:
     member, secret = make_member(workspace, role), make_secret(workspace)
 
-    assert slug_page(ask(member), slug="acme").content == f"{role} of acme".encode()
-    assert object_page(ask(member), secret).content == f"{role} of acme".encode()
+    pages = slug_page(ask(member), slug="acme"), object_page(ask(member), secret)
+
+    assert [isinstance(page, HttpResponse) and page.text for page in pages] == [f"{role} of acme"] * 2
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.TESTER])

@@ -1,7 +1,9 @@
 """The list of conversations and the timeline of one: who may look, what is found, what is told."""
 
+import csv
 import json
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from conversations.models import Conversation, Message, findable
+from conversations.presenters import exported as exporting
 from conversations.services import ending, replying, tool_calls
 from conversations.transcripts import Entry
 from tests.support.make import (
@@ -19,8 +22,9 @@ from tests.support.make import (
     make_published_workflow,
     make_workspace,
 )
+from tests.support.program import Program
 from workflows.models import Agent, Run
-from workspaces.models import User, Workspace
+from workspaces.models import AuditEntry, User, Workspace
 
 pytestmark = pytest.mark.django_db
 
@@ -268,6 +272,83 @@ def test_the_export_is_the_conversation_as_the_api_gives_it(
 
     assert answer["Content-Disposition"].startswith("attachment")
     assert json.loads(answer.content)["transcript"][0]["text"] == "Hällo"
+
+
+# --- All that the list shows, as a file --------------------------------------------------------------------
+def exported(client: Client, query: str = "", *, as_: str = "jsonl") -> str:
+    answer = client.post(f"/w/acme/conversations/export/{query}", {"format": as_})
+    assert answer.status_code == 200
+    assert answer["Content-Disposition"].endswith(f'.{as_}"')
+    return b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+
+
+def test_the_export_has_what_the_filter_shows_on_all_pages(
+    client: Client, viewer: User, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Ada", "Bob", "Cleo", "Dora"):
+        hold(agent, name, "My lamp" if name != "Bob" else "My cup")
+    hold(make_agent(make_workspace()), "Eve", "My lamp")
+    make_conversation(agent, customer={"name": "Tess"}, kind="test")
+    newest = Conversation.objects.latest("pk")
+    client.force_login(viewer)
+    monkeypatch.setattr(exporting, "AT_ONCE", 2)
+
+    lines = exported(client, f"?search=lamp&before={newest.pk}").splitlines()
+
+    assert [json.loads(line)["customer"]["name"] for line in lines] == ["Dora", "Cleo", "Ada"]
+    entry = AuditEntry.objects.get(verb="conversations.exported")
+    assert (entry.user, entry.object_name, entry.details) == (viewer, "search=lamp", {"format": "jsonl"})
+
+
+def test_a_line_is_the_conversation_as_the_api_gives_it(
+    client: Client, viewer: User, agent: Agent, program: Program
+) -> None:
+    make_published_workflow(agent, kind="post_conversation", enabled=True)
+    make_published_workflow(agent, "look_up")
+    held = make_conversation(agent, secure_metadata={"card": "4111-secret"}, variables={"tier": "gold"})
+    tool_calls.call(held, tool_call_id="c1", name="look_up", arguments={})
+    ending.end(held, by="person", transcript=[Entry(role="user", text="Hällo")])
+    client.force_login(viewer)
+
+    line = exported(client)
+
+    assert json.loads(line) == program.get(f"/conversations/{held.pk}").json()
+    assert len(json.loads(line)["runs"]) == 2
+    assert "4111-secret" not in line
+
+
+def test_the_table_has_a_column_for_each_property_and_no_formula(
+    client: Client, viewer: User, agent: Agent
+) -> None:
+    hold(agent, "=cmd|' /C calc'!A0", 'Say "hi",\nplease', intent="-refund", solved=True)
+    client.force_login(viewer)
+
+    rows = list(csv.DictReader(StringIO(exported(client, as_="csv").removeprefix("\ufeff"))))
+
+    assert len(rows) == 1
+    assert rows[0]["customer_name"] == "'=cmd|' /C calc'!A0"
+    assert rows[0]["transcript"] == 'User: Say "hi",\nplease'
+    assert (rows[0]["analysis: Intent"], rows[0]["analysis: Solved"]) == ("'-refund", "yes")
+
+
+@pytest.mark.parametrize("as_", ["csv", "jsonl"])
+def test_a_portion_of_the_export_asks_the_database_the_same_however_many_it_holds(
+    client: Client, viewer: User, agent: Agent, django_assert_max_num_queries: Any, as_: str
+) -> None:
+    make_published_workflow(agent, kind="post_conversation", enabled=True)
+    for number in range(20):
+        hold(agent, f"No{number}")
+    client.force_login(viewer)
+
+    with django_assert_max_num_queries(15):
+        assert "No19" in exported(client, as_=as_)
+
+
+def test_what_is_no_format_is_not_found(client: Client, viewer: User, agent: Agent) -> None:
+    client.force_login(viewer)
+
+    assert client.post("/w/acme/conversations/export/", {"format": "xlsx"}).status_code == 404
+    assert client.get("/w/acme/conversations/export/").status_code == 405
 
 
 def test_only_an_admin_is_offered_to_erase_it(
