@@ -19,6 +19,7 @@ from conversations.services import replying, trying
 from tests.support import loops
 from tests.support.llm import Answer, Asked, LlmServer, Play
 from tests.support.make import make_agent, make_conversation, make_published_workflow
+from workflows.events import GATHERED_S
 from workflows.models import Agent
 from workspaces.models import Membership, User, Workspace
 
@@ -230,6 +231,20 @@ def test_a_turn_comes_over_the_socket_and_is_stored(tester: User, agent: Agent) 
     said = Message.objects.filter(conversation=held, role="agent").latest("seq")
     assert '<p class="bub">Hi</p>' in seen
     assert said.text[:10] in seen
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_said_here_is_not_drawn_again_when_it_comes_back(tester: User, agent: Agent) -> None:
+    held = trying.start(agent, tester, "draft")
+
+    async def talk(socket: Any) -> bool:
+        await socket.send_input({"type": "websocket.receive", "text": json.dumps({"text": "Hi", "key": "k"})})
+        seen = ""
+        while "chat-tail" not in seen:
+            seen += (await socket.receive_output(timeout=20)).get("text", "")
+        return bool(await socket.receive_nothing(timeout=10 * GATHERED_S))
+
+    assert over_a_socket(tester, held, talk)
 
 
 @pytest.mark.django_db(transaction=True)
