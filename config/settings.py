@@ -9,6 +9,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config import env
+from config.beat import Every
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -177,7 +178,7 @@ ENGINE_LEASE_MARGIN_S = env.number("ENGINE_LEASE_MARGIN_S", 10)
 ENGINE_SWEEP_S = env.number("ENGINE_SWEEP_S", 5)
 ENGINE_HINT_AGE_S = env.number("ENGINE_HINT_AGE_S", 15)
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "workflows.sweep", "schedule": ENGINE_SWEEP_S, "options": {"queue": "system"}},
+    "sweep": {"task": "workflows.sweep", "schedule": Every(ENGINE_SWEEP_S), "options": {"queue": "system"}},
     "prune": {
         "task": "workflows.prune",
         "schedule": crontab(hour=3, minute=17),
@@ -185,24 +186,24 @@ CELERY_BEAT_SCHEDULE = {
     },
     "conversations": {
         "task": "conversations.sweep",
-        "schedule": ENGINE_SWEEP_S,
+        "schedule": Every(ENGINE_SWEEP_S),
         "options": {"queue": "system", "expires": 30},
     },
     "heartbeat-live": {
         "task": "workflows.heartbeat",
-        "schedule": 5,
+        "schedule": Every(5),
         "kwargs": {"lane": "live"},
         "options": {"queue": "live", "expires": 10},
     },
     "heartbeat-background": {
         "task": "workflows.heartbeat",
-        "schedule": 5,
+        "schedule": Every(5),
         "kwargs": {"lane": "background"},
         "options": {"queue": "background", "expires": 10},
     },
     "heartbeat-system": {
         "task": "workflows.heartbeat",
-        "schedule": 5,
+        "schedule": Every(5),
         "kwargs": {"lane": "system"},
         "options": {"queue": "system", "expires": 10},
     },

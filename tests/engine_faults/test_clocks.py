@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -99,12 +100,12 @@ def _skewed(library: str, clock: Path) -> dict[str, str]:
 
 @pytest.fixture
 def clock(world: World, libfaketime: str, tmp_path: Path) -> Path:
-    """Of all processes of Celery."""
+    """Of all processes of Celery. Beat may die in its sleep when the clock jumps, and is started again."""
     file = tmp_path / "clock"
     skewed = _skewed(libfaketime, file)
-    world.celery("background", 2, **skewed)
-    world.celery("system", 1, **skewed)
-    world.beat(**skewed)
+    world.supervise(partial(world.celery, "background", 2, **skewed))
+    world.supervise(partial(world.celery, "system", 1, **skewed))
+    world.supervise(partial(world.beat, **skewed))
     return file
 
 

@@ -51,6 +51,7 @@ class World:
         self._workers: set[int] = set()
         self._kept: dict[int, tuple[str, dict[str, str]]] = {}
         self._programs: list[subprocess.Popen[bytes]] = []
+        self._supervised: dict[subprocess.Popen[bytes], Callable[[], subprocess.Popen[bytes]]] = {}
         self._nursery = Process("tests.engine_faults.world.nursery", env=self.env, log=folder / "workers.log")
         self._nursery.line()
         self.until_gone(self._fork({"do": "migrate"}), seconds=120)
@@ -76,6 +77,14 @@ class World:
                 del self._kept[pid]
                 self._workers.discard(pid)
                 self._kept[self.worker(lane, **over)] = (lane, over)
+        for program, again in list(self._supervised.items()):
+            if program.poll() is not None:
+                del self._supervised[program]
+                self.supervise(again)
+
+    def supervise(self, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+        """Starts it, and again when it has died, as the stack's supervisor does."""
+        self._supervised[start()] = start
 
     @property
     def kept(self) -> list[int]:
@@ -160,6 +169,7 @@ class World:
 
     def kill_all(self) -> None:
         self._kept.clear()
+        self._supervised.clear()
         for pid in list(self._workers):
             self.kill(pid)
         for program in self._programs:
