@@ -5,7 +5,7 @@ from datetime import datetime
 from celery.schedules import schedstate, schedule
 
 
-class Every(schedule):  # type: ignore[misc]  # Celery has no types
+class Every(schedule):
     """So many seconds apart. Celery's own would wait until it is once more as late as it was."""
 
     def is_due(self, last_run_at: datetime) -> schedstate:

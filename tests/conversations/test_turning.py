@@ -30,7 +30,7 @@ def moments(begin: Callable[[], Generator[Event]], *, for_s: float = AGES_S) -> 
 
 
 def test_a_turn_that_is_over_at_once_is_one_moment() -> None:
-    events = [heard(), Piece(text="Hello "), Piece(text="you"), said()]
+    events: list[Event] = [heard(), Piece(text="Hello "), Piece(text="you"), said()]
 
     (moment,) = moments(lambda: (one for one in events))
 
