@@ -216,6 +216,8 @@ API: Mapping[str, Mapping[str, str]] = {
     "agents": {"GET": READ, "POST": WRITE},
     "agents/<agent_id>": {"GET": READ},
     "agents/<agent_id>/draft": {"PUT": WRITE},
+    "agents/<agent_id>/export": {"GET": READ},
+    "agents/import": {"POST": WRITE},
     "agents/<agent_id>/publish": {"POST": WRITE},
     "agents/<agent_id>/tools": {"GET": READ},
     "agents/<agent_id>/workflows": {"GET": READ, "POST": WRITE},

@@ -1,16 +1,17 @@
-"""Agents over the API: list, read, create, change, publish."""
+"""Agents over the API: list, read, create, change, publish; as a file, and from one."""
 
 from typing import Any
 from uuid import UUID
 
 from ninja import Query, Router, Schema
 from ninja.responses import Status
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from workflows import selectors
 from workflows.definition.agent_document import AgentDefinition
 from workflows.models import Agent
-from workflows.services import agents
+from workflows.services import agent_copies, agents
+from workflows.services.agent_copies import AgentFile
 from workspaces.api.keys import READ, WRITE, ApiRequest
 from workspaces.api.shapes import (
     ERRORS,
@@ -60,6 +61,12 @@ class AgentRelease(Body):
 AS_IT_IS = AgentRelease()
 
 
+class ImportedAgent(AgentWithDraft):
+    without_connection: int = Field(
+        description="Steps, and the model, whose connection this workspace does not have: choose others."
+    )
+
+
 class DraftRevision(Schema):
     draft_revision: int
 
@@ -79,6 +86,24 @@ def create_agent(request: ApiRequest, payload: AgentDefinition) -> Status[Shown]
     fields = payload.model_dump(by_alias=True, exclude={"name"})
     agent = agents.create(request.auth.workspace, payload.name, by=audit.actor_of(request), **fields)
     return Status(201, _with_draft(agent))
+
+
+@router.post("/agents/import", auth=WRITE, response={201: ImportedAgent, ERRORS: Error})
+def import_agent(request: ApiRequest, payload: AgentFile) -> Status[Shown]:
+    """A file as `export` gives it becomes a new agent with drafts of its workflows; these are not live before
+    they are published. Its version 1 is live at once, unless something in it has to be solved first.
+    """
+    imported = agent_copies.bring_in(
+        request.auth.workspace, payload.model_dump(by_alias=True), by=audit.actor_of(request)
+    )
+    lost = imported.without_connection
+    return Status(201, {**_with_draft(imported.agent), "without_connection": lost})
+
+
+@router.get("/agents/{agent_id}/export", auth=READ, response={200: AgentFile, ERRORS: Error}, by_alias=True)
+def export_agent(request: ApiRequest, agent_id: UUID) -> Shown:
+    """The drafts of the agent and of its workflows, as one file. No secret is in it."""
+    return agent_copies.export(reach(_agents(request), agent_id))
 
 
 @router.get("/agents/{agent_id}", auth=READ, response={200: AgentWithDraft, ERRORS: Error})

@@ -2,7 +2,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.make import make_agent, make_workspace
+from tests.support.make import (
+    make_agent,
+    make_connection,
+    make_published_workflow,
+    make_step,
+    make_workspace,
+)
 from tests.support.program import Program, error, paths
 from workflows.models import Agent, AgentVersion
 from workspaces.models import Workspace
@@ -92,6 +98,56 @@ def test_a_document_that_makes_no_sense_is_refused_where_it_is_wrong(
     ]
 
     assert [(refused.status_code, paths(refused)) for refused in refusals] == [(422, [path])] * 2
+    assert Agent.objects.count() == 1
+
+
+def test_an_agent_goes_to_another_workspace_as_a_file(program: Program, workspace: Workspace) -> None:
+    agent = make_agent(workspace, persona="Brief.")
+    connection = make_connection(workspace)
+    inputs = {"method": "GET", "path": "/"}
+    step = make_step("ask", action="rest.request@1", connection=str(connection.pk), inputs=inputs)
+    make_published_workflow(agent, "look_up", steps=[step])
+    elsewhere = Program(make_workspace())
+
+    file = program.get(f"/agents/{agent.pk}/export").json()
+    brought = elsewhere.post("/agents/import", file)
+
+    assert file["format"] == "parley.agent"
+    assert brought.status_code == 201
+    made = brought.json()
+    assert made | {"name": "Mia", "state": "live", "live_version": 1, "without_connection": 1} == made
+    assert made["draft"]["persona"] == "Brief."
+    assert elsewhere.get(f"/agents/{made['id']}").json() == {
+        name: value for name, value in made.items() if name != "without_connection"
+    }
+    workflows = elsewhere.get(f"/agents/{made['id']}/workflows").json()["items"]
+    assert [(one["name"], one["state"]) for one in workflows] == [("look_up", "draft_only")]
+    again = elsewhere.get(f"/agents/{made['id']}/export").json()
+    assert again["agent"] == file["agent"]
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"format": "other"}, "format"),
+        ({"schema": 2}, "schema"),
+        ({"more": 1}, "more"),
+        ({"agent": {"name": ""}}, "agent.name"),
+        (
+            {"workflows": [{"id": "w", "kind": "action", "document": {"steps": 1}}]},
+            "workflows[0].document.steps",
+        ),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_refused_where_it_is_wrong(
+    change: dict[str, Any], path: str, program: Program, workspace: Workspace
+) -> None:
+    file = program.get(f"/agents/{make_agent(workspace).pk}/export").json()
+
+    refused = program.post("/agents/import", {**file, **change})
+
+    assert refused.status_code == 422
+    assert path in paths(refused)
     assert Agent.objects.count() == 1
 
 
