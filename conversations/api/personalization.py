@@ -23,6 +23,8 @@ class Kept(Schema):
 
 @router.post("/personalization", auth=RUN, response={200: Kept, ERRORS: Error})
 def push(request: ApiRequest, payload: Pushed) -> Shown:
-    """Variables for the next call of this number, whichever agent takes it: used once; the latest wins."""
+    """Variables for the next call of this number, whichever agent takes it: used once, within 30 days; the
+    latest wins.
+    """
     number = personalizing.push(request.auth.workspace, payload.phone_number, payload.variables)
     return {"phone_number": number}

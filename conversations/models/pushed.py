@@ -17,6 +17,7 @@ class PushedVariables(Tenant):
         constraints = [
             models.UniqueConstraint(fields=["workspace", "phone_number"], name="pushed_variables_once")
         ]
+        indexes = [models.Index(fields=["pushed_at"], name="pushed_variables_oldest")]
 
     def __str__(self) -> str:
         return self.phone_number

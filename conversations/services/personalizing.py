@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
 import phonenumbers
@@ -13,9 +14,15 @@ from workflows.definition.problems import Problem
 from workflows.errors import InputInvalid
 from workspaces.models import Workspace
 
+KEPT_FOR = timedelta(days=30)
+"""Who has not called until then is not met with what was known a month ago."""
+
 
 def push(workspace: Workspace, phone_number: str, variables: Mapping[str, JSON]) -> str:
-    """For the next call of that number; the latest wins. Gives the number in E.164. Raises InputInvalid."""
+    """For the next call of that number, if it comes within KEPT_FOR; the latest wins. Gives the number in E.164.
+
+    Raises InputInvalid.
+    """
     number = normal(phone_number)
     if number is None:
         message = "Use an international number, as in +49 151 12345678."
@@ -38,7 +45,12 @@ def taken(workspace_id: UUID, phone_number: object) -> dict[str, JSON]:
     if found is None:
         return {}
     found.delete()
-    return dict(found.variables)
+    return {} if found.pushed_at < timezone.now() - KEPT_FOR else dict(found.variables)
+
+
+def forget_the_old(*, at_most: int) -> None:
+    old = PushedVariables.objects.filter(pushed_at__lt=timezone.now() - KEPT_FOR).order_by("pushed_at")
+    PushedVariables.objects.filter(pk__in=old.values("pk")[:at_most]).delete()
 
 
 def forget(workspace: Workspace, phone_number: str) -> None:

@@ -1,11 +1,13 @@
-"""What is due in conversations? Ends the inactive ones, and gives again the hints that were lost."""
+"""What is due in conversations? Ends the inactive ones, gives again the hints that were lost, and forgets what
+was pushed for calls that never came.
+"""
 
 from datetime import timedelta
 
 from django.utils import timezone
 
 from conversations.models import Conversation, ToolCall
-from conversations.services import ending, hinting
+from conversations.services import ending, hinting, personalizing
 from workflows.models import Run
 from workflows.models.run import RunStatus
 
@@ -18,6 +20,7 @@ def sweep() -> None:
     _end_the_inactive()
     _hint_analyses()
     _hint_late_results()
+    personalizing.forget_the_old(at_most=BATCH)
 
 
 def _end_the_inactive() -> None:

@@ -1,12 +1,14 @@
 """What is pushed before a call is there when it comes: once, the latest, for that number only."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from conversations.models import Conversation, PushedVariables
-from conversations.services import erasing, personalizing
+from conversations.services import erasing, personalizing, sweeping
 from tests.support.make import make_agent, make_api_key, make_conversation
 from workflows.errors import InputInvalid
 from workflows.models import Agent
@@ -44,6 +46,23 @@ def test_the_next_call_of_the_number_knows_what_was_pushed_and_the_one_after_doe
     assert (answer.status_code, answer.json()) == (200, {"phone_number": NUMBER})
     assert first.variables == {"plan": "gold", "name": "Bo"}
     assert second.variables == {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_swept", [True, False], ids=["swept", "before the sweep"])
+def test_what_was_pushed_a_month_ago_is_forgotten(workspace: Workspace, agent: Agent, is_swept: bool) -> None:
+    now = timezone.now()
+    for number, age in ((NUMBER, timedelta(days=31)), ("+4915112345679", timedelta(days=29))):
+        personalizing.push(workspace, number, {"plan": "gold"})
+        PushedVariables.objects.filter(phone_number=number).update(pushed_at=now - age)
+
+    if is_swept:
+        sweeping.sweep()
+        assert [one.phone_number for one in PushedVariables.objects.all()] == ["+4915112345679"]
+
+    assert called_from(agent).variables == {}
+    assert called_from(agent, "+4915112345679").variables == {"plan": "gold"}
+    assert not PushedVariables.objects.exists()
 
 
 @pytest.mark.django_db
