@@ -19,9 +19,8 @@ KEPT_FOR = timedelta(days=30)
 
 
 def push(workspace: Workspace, phone_number: str, variables: Mapping[str, JSON]) -> str:
-    """For the next call of that number, if it comes within KEPT_FOR; the latest wins. Gives the number in E.164.
-
-    Raises InputInvalid.
+    """For the next call of that number, if it comes within KEPT_FOR; the latest wins. Gives the number in
+    E.164. Raises InputInvalid.
     """
     number = normal(phone_number)
     if number is None:

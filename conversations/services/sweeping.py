@@ -1,5 +1,5 @@
-"""What is due in conversations? Ends the inactive ones, gives again the hints that were lost, and forgets what
-was pushed for calls that never came.
+"""What is due in conversations? Ends the inactive ones, gives again the hints that were lost, and forgets
+what was pushed for calls that never came.
 """
 
 from datetime import timedelta
