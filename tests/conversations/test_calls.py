@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from connectors import twilio
 from conversations import calls, sockets, turning
@@ -19,6 +20,7 @@ from conversations.models import Conversation, Message, PhoneLine
 from conversations.replying.events import Event, Heard, Piece
 from conversations.services import ending, hearing, phone_lines, phoning, replying
 from tests.support import phone
+from tests.support.llm import Answer, LlmServer
 from tests.support.make import make_agent, make_conversation, make_flow, make_phone_line
 from tests.support.phone import Caller
 from workflows.models import Agent
@@ -214,6 +216,31 @@ def test_an_answer_that_is_being_written_stops_when_the_caller_speaks(
     phone.on_the_phone(line, talk)
 
     assert Message.objects.get(seq=3).text == "Life is a lo —"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_caller_who_speaks_while_the_model_is_silent_is_answered_at_once(
+    workspace: Workspace, llm: LlmServer, settings: Settings
+) -> None:
+    settings.LLM_SILENCE_S = settings.LLM_TOTAL_S = 60.0
+    agent = make_agent(workspace, model={"provider": "openai"})
+    make_flow(agent, {"nodes": [START]})
+    ticket = phone.ticket_in(phone.webhook(line := make_phone_line(agent)).text)
+    llm.plays(Answer(text="Life is long", stalls_after=4), Answer(text="What else?"))
+
+    async def talk(caller: Caller) -> str:
+        await caller.setup(ticket)
+        await caller.hears()
+        await caller.says("Tell me about life")
+        while (await caller.frame())["token"] != "long ":
+            pass
+        await caller.interrupts("Life is")
+        await caller.says("Enough")
+        return await caller.hears()
+
+    assert phone.on_the_phone(line, talk).strip() == "What else?"
+    said = Message.objects.order_by("seq").values_list("text", flat=True)
+    assert list(said)[1:] == ["Tell me about life", "Life is —", "Enough", "What else?"]
 
 
 @pytest.mark.django_db(transaction=True)

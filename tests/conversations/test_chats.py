@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_django.fixtures import Settings
 
 from config.asgi import application
-from conversations import chats, sockets
+from conversations import chats, sockets, turning
 from conversations.models import Conversation, Message, ModelCall
 from conversations.replying.events import Event
 from conversations.services import replying, trying
@@ -21,7 +23,7 @@ from tests.support.llm import Answer, Asked, LlmServer, Play
 from tests.support.make import make_agent, make_conversation, make_published_workflow
 from workflows.events import GATHERED_S
 from workflows.models import Agent
-from workspaces.models import Membership, User, Workspace
+from workspaces.models import Membership, Role, User, Workspace
 
 type Talk = Callable[[Any], Coroutine[Any, Any, Any]]
 
@@ -347,12 +349,24 @@ def test_nobody_speaks_for_a_customer_or_in_another_workspace(
     assert over_a_socket(stranger, test, sending(text="{"))["type"] == "websocket.close"
 
 
+LOSSES: dict[str, Callable[[], Any]] = {
+    "removed": lambda: Membership.objects.filter(role=Role.TESTER).delete(),
+    "a viewer now": lambda: Membership.objects.filter(role=Role.TESTER).update(role=Role.VIEWER),
+    "signed out": lambda: Session.objects.all().delete(),
+    "a new password": lambda: User.objects.update(password=make_password("another one")),
+    "not active": lambda: User.objects.update(is_active=False),
+}
+
+
 @pytest.mark.django_db(transaction=True)
-def test_who_is_removed_while_the_socket_is_open_says_nothing_more(tester: User, agent: Agent) -> None:
+@pytest.mark.parametrize("loss", LOSSES)
+def test_who_may_not_any_more_says_nothing_over_a_socket_that_is_open(
+    tester: User, agent: Agent, loss: str
+) -> None:
     held = make_conversation(agent, kind="test")
 
     async def talk(socket: Any) -> int:
-        await Membership.objects.filter(user=tester).adelete()
+        await turning.in_thread(LOSSES[loss])
         await socket.send_input({"type": "websocket.receive", "text": '{"text": "Hi"}'})
         return await until_closed(socket)
 
