@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 APP = "app"
-SECTIONS = ("all", "chat", "flow")
+SECTIONS = ("all", "chat", "flow", "mentioning")
 """Loaded by the pages that need them, or with the first use (dock.js)."""
 APART = ("widget_frame",)
 """For pages that do not load the app."""

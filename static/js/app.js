@@ -1,7 +1,7 @@
 // The front end. Every page works without it; each module enhances what the server rendered, by data attributes:
 //   .tok > textarea          token field: paint, `/` and `{{` open the picker; data-one-line, data-accepts, data-secure-ok
 //   data-previews="<url>"    form whose token fields say how they read; see preview.js
-//   data-insert="<id>"       button that opens the picker for that field; data-mention="<id>" that of workflows
+//   data-insert="<id>"       button that opens the picker for that field
 //   data-unsaved="<key>"     form whose edits are guarded; data-unsaved-name, data-card; see dirty.js
 //   data-tab="<id>"          link that shows one part of a panel; see tabs.js
 //   data-dialog              link whose page opens in #dialog; data-close closes it
@@ -14,6 +14,7 @@
 // Sections, which only some pages load:
 //   data-all="<name>"        label of a box that ticks every box of that name in its form; all.js
 //   data-flow                canvas of a conversation flow: arrow keys go from node to node; flow.js
+//   data-mention="<id>"      button that opens the picker of workflows for that field; mentioning.js
 //   data-chat="<ws path>"    a chat; chat.js and lights.js, loaded by the page or by dock.js
 import "./announce.js";
 import "./branches.js";

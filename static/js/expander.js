@@ -1,18 +1,21 @@
 // Opens a picker in token fields: variables on `/` where a word may begin, on `{{`, or by the button beside the
-// label; action workflows on `@` or by theirs.
+// label; action workflows on `@` or by theirs, where mentioning.js offers them.
 import { announce } from "./announce.js";
 import { caretRect } from "./caret.js";
 import { place } from "./place.js";
 import { onSwap } from "./swapped.js";
 import { FIELDS } from "./tokens.js";
-import * as mentions from "./mentions.js";
 import * as variables from "./variables.js";
 
 const MAY_PRECEDE = /[\s([{"',=>]/;
 const LONGEST_QUERY = 64;
 const INSIDE = "#var-pop, #at-pop, [data-insert], [data-mention]";
-const LISTS = { "/": variables, "{{": variables, "@": mentions };
+const LISTS = { "/": variables, "{{": variables };
 let at = null; // {field, start, trigger, list} while a picker is open
+
+export function offer(trigger, list) {
+  LISTS[trigger] = list;
+}
 
 function open(field, trigger, list) {
   if (!list.popup() || !list.options().length || !list.isAllowedIn(field)) return;
@@ -107,17 +110,6 @@ document.addEventListener(
   true,
 );
 
-// With the caret in a mention: the workflow that it names.
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !event.target.matches?.(`${FIELDS}[data-mentions]`)) return;
-  const { value, selectionStart } = event.target;
-  const before = value.slice(0, selectionStart).match(/@([\w-]*)$/)?.[1];
-  const url = before === undefined ? "" : mentions.urlOf(before + value.slice(selectionStart).match(/^[\w-]*/)[0]);
-  if (!url) return;
-  event.preventDefault();
-  document.querySelector(`#references a[href="${url}"]`)?.click() ?? location.assign(url);
-});
-
 document.addEventListener("pointerdown", (event) => {
   if (event.target.closest(INSIDE)) event.preventDefault(); // the field keeps the focus
   else if (at && event.target !== at.field) close();
@@ -132,12 +124,12 @@ document.addEventListener("click", ({ target }) => {
   }
   const button = target.closest("[data-insert], [data-mention]");
   if (!button) return;
-  const list = button.dataset.insert ? variables : mentions;
+  const list = LISTS[button.dataset.insert ? "/" : "@"];
   const field = document.getElementById(button.dataset.insert ?? button.dataset.mention);
   const isOpenHere = at?.field === field && at.list === list;
   close();
   field?.focus();
-  if (field && !isOpenHere) open(field, "", list);
+  if (field && list && !isOpenHere) open(field, "", list);
 });
 
 document.addEventListener("focusout", ({ target, relatedTarget }) => {

@@ -1,5 +1,4 @@
 // Paints the layer under each token field, so that tokens can be told from text.
-import * as mentions from "./mentions.js";
 import { onSwap } from "./swapped.js";
 
 const TOKEN = /\{\{[^{}]*\}\}/g;
@@ -9,6 +8,7 @@ const ROOTS = new Set(
   "steps loop conversation run now variables action analysis session secure secrets true false".split(" "),
 );
 export const FIELDS = ".tok > textarea";
+let stateOf = () => "step"; // of the workflow that is named
 
 export function paint(field) {
   const layer = field.previousElementSibling;
@@ -37,7 +37,7 @@ function unknownIn(field) {
 function mark(token, hasOwnNames, unknown) {
   const painted = document.createElement("mark");
   if (token.startsWith("@")) {
-    painted.dataset.v = mentions.stateOf(token.slice(1));
+    painted.dataset.v = stateOf(token.slice(1));
     painted.textContent = token;
     return painted;
   }
@@ -50,6 +50,11 @@ function mark(token, hasOwnNames, unknown) {
 
 function paintAll(within) {
   for (const field of within.querySelectorAll(FIELDS)) paint(field);
+}
+
+export function paintNames(ask) {
+  stateOf = ask;
+  paintAll(document);
 }
 
 const oneLine = (text) => text.replace(/\s*[\r\n]+\s*/g, " ");
