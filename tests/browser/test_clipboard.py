@@ -4,6 +4,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.test_branches import workflow  # noqa: F401 - fixture
 from tests.browser.test_editor import editor_page, person  # noqa: F401 - fixtures
+from tests.support import waiting
 
 
 def test_a_split_is_copied_into_another_tab_and_cut_from_this_one(editor_page: Page) -> None:  # noqa: F811
@@ -102,3 +103,34 @@ def test_a_step_is_dragged_to_a_place_and_escape_leaves_it(editor_page: Page) ->
 
     page.locator("#n-s_second00 > .tile").click()
     expect(page.locator("#panel-h")).to_contain_text("Step 2, Second")
+
+
+def scrolled(page: Page) -> float:
+    return float(page.locator("#chain").evaluate("chain => chain.scrollTop"))
+
+
+def test_at_its_edges_the_chain_moves_along_with_what_is_dragged(editor_page: Page) -> None:  # noqa: F811
+    page = editor_page
+    page.set_viewport_size({"width": 1280, "height": 480})
+    page.locator("#n-s_finish00 > .tile").scroll_into_view_if_needed()
+    assert scrolled(page) > 200
+    page.mouse.move(*centre(page, "#n-s_finish00 > .tile"))
+    page.mouse.down()
+    box = page.locator("#chain").bounding_box()
+    assert box
+    middle = box["x"] + box["width"] / 2
+    page.mouse.move(middle, box["y"] + 60)
+    page.mouse.move(middle, box["y"] + 5)
+    waiting.until(lambda: scrolled(page) == 0, seconds=30, what="the chain is at its top")
+
+    place = '.plus[href$="after:s_prepare0"]'
+    page.mouse.move(*centre(page, place), steps=4)
+    expect(page.locator(f"{place}[data-over]")).to_have_count(1)
+    page.mouse.move(middle, box["y"] + box["height"] - 5)
+    waiting.until(lambda: scrolled(page) > 100, seconds=30, what="the chain goes down again")
+    page.mouse.move(middle, box["y"] + 5)
+    waiting.until(lambda: scrolled(page) == 0, seconds=30, what="the chain is at its top again")
+    page.mouse.move(*centre(page, place), steps=4)
+    expect(page.locator(f"{place}[data-over]")).to_have_count(1)
+    page.mouse.up()
+    expect(page.get_by_role("link", name="2. Finish", exact=True)).to_be_focused()

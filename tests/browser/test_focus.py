@@ -5,13 +5,11 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.test_branches import workflow  # noqa: F401 - fixtures
 from tests.browser.test_editor import editor_page, person  # noqa: F401 - fixtures
 
-WELL_WITHIN_MS = 15_000
-
 
 def stays(page: Page, seen: Locator) -> None:
     """`seen` is what the act did; a moment after it, something on the page has the focus."""
     expect(seen.first).to_be_visible()
-    page.wait_for_function("document.activeElement !== document.body", timeout=WELL_WITHIN_MS)
+    expect(page.locator("body:focus-within")).to_have_count(1)
 
 
 def card(page: Page, name: str) -> Locator:
