@@ -1,4 +1,4 @@
-"""Every screen, wide and narrow, light and dark: axe finds nothing, the console is silent, all fits.
+"""Every screen, wide, narrow and at 400 %, light and dark: axe is content, the console is silent, all fits.
 
 With SCREENS_DIR set, each is kept as a picture: that is how docs/screens/ is made.
 """
@@ -18,6 +18,14 @@ from tests.support.stack import Stack
 pytestmark = pytest.mark.stack
 
 WIDTHS = {1280: 900, 390: 844}
+ZOOMED = {"width": 320, "height": 256}
+"""1280 by 1024 at 400 %."""
+COVERING = """() => [...document.querySelectorAll("body *")].filter((one) => {
+  if (getComputedStyle(one).position !== "fixed" || one.querySelector("[aria-label^=Close]")) return false;
+  const { width, height } = one.getBoundingClientRect();
+  return width * height > 0.6 * innerWidth * innerHeight;
+}).map((one) => one.outerHTML.slice(0, 160))"""
+"""What lies over nearly all of the page and cannot be closed."""
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -34,6 +42,10 @@ def test_axe_finds_nothing_on_any_screen(browser: Browser, stack: Stack, api: Ap
                 page.emulate_media(color_scheme=scheme)
                 faults += faults_of(page, f"{name} {width} {scheme}")
                 keep(page, f"{name}-{width}-{scheme}")
+            if width == min(WIDTHS):
+                page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]
+                faults += unfit(page, f"{name} zoomed")
+                page.set_viewport_size({"width": width, "height": height})
         faults += complaints
         context.close()
     assert not faults, "\n".join(faults)
@@ -153,6 +165,11 @@ def faults_of(page: Page, where: str) -> list[str]:
         for violation in results.response["violations"]
         for node in violation["nodes"]
     ]
+    return found + unfit(page, where)
+
+
+def unfit(page: Page, where: str) -> list[str]:
+    found = [f"{where}: covered by {one}" for one in page.evaluate(COVERING)]
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         found.append(f"{where}: the page scrolls sideways")
     return found
