@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from connectors.llm.demo import words
@@ -13,7 +13,9 @@ SURE = 0.4
 """Below, what was said is about something else."""
 MARGIN = 0.12
 """The best must be better than the next by as much, or the person is asked which."""
-_SENTENCE = re.compile(r"(?<=[.!?\n])\s+")
+_SENTENCE = re.compile(r"(?<=[.!?;\n])\s+")
+_MENTION = re.compile(r"@([\w-]+)")
+_CLAUSE = re.compile(r",\s+|\s+(?:and|or)\s+")
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,9 @@ def offered(request: Request) -> list[Candidate]:
 
 
 def of_tools(tools: Iterable[Tool], instructions: str = "") -> list[Candidate]:
-    """By name, description, and the sentences of the instructions that mention them."""
-    sentences = _SENTENCE.split(instructions)
+    """By name, description, and what the instructions say of them."""
+    tools = tuple(tools)
+    said = _said_of({tool.name for tool in tools}, instructions)
     return [
         Candidate(
             tool.name,
@@ -46,12 +49,23 @@ def of_tools(tools: Iterable[Tool], instructions: str = "") -> list[Candidate]:
                     words.spaced(tool.name),
                     words.spaced(tool.name),
                     tool.description,
-                    *(part for part in sentences if f"@{tool.name}" in part),
+                    *said[tool.name],
                 ]
             ),
         )
         for tool in tools
     ]
+
+
+def _said_of(names: Set[str], instructions: str) -> Mapping[str, list[str]]:
+    """The sentences that mention a tool; of one that mentions several, the clause."""
+    said: dict[str, list[str]] = {name: [] for name in names}
+    for sentence in _SENTENCE.split(instructions):
+        mentioned = names & set(_MENTION.findall(sentence))
+        for part in [sentence] if len(mentioned) == 1 else _CLAUSE.split(sentence):
+            for name in mentioned & set(_MENTION.findall(part)):
+                said[name].append(part)
+    return said
 
 
 def of_outcomes(outcomes: Iterable[Outcome]) -> list[Candidate]:

@@ -267,6 +267,28 @@ def test_instructions_are_said_as_far_as_they_say_it_themselves(instructions: st
     assert Talk((), instructions=instructions, was_just_entered=True).say("") == said
 
 
+@pytest.mark.parametrize(
+    "instructions",
+    [
+        "Where an order is, @look_up_order knows; to pay an order back there is @refund_order.",
+        "Use @look_up_order for questions about where an order is and @refund_order to pay it back.",
+        "Where an order is, @look_up_order knows, money back is for @refund_order.",
+    ],
+)
+@pytest.mark.parametrize(
+    ("said", "done"),
+    [
+        ("tell me where my order 1042 is", "-> look_up_order 1042"),
+        ("Can you tell me if 1042 has shipped?", "-> look_up_order 1042"),
+        ("I want my money back for 1042", "Shall I refund order 1042?"),
+    ],
+)
+def test_what_instructions_say_of_one_tool_is_not_taken_for_another(
+    instructions: str, said: str, done: str
+) -> None:
+    assert heard(Talk(SHOP, ANSWERS, instructions=instructions), said)[0] == done
+
+
 def test_a_part_for_one_tool_is_left_when_the_person_wants_something_else() -> None:
     leave = outcome(LEAVE, "Something else")
     talk = Talk((REFUND,), ANSWERS, outcomes=(leave,), has_to_call="refund_order")
