@@ -39,6 +39,12 @@ WRITES: dict[tuple[str, str], dict[str, Any]] = {
         "model": {"provider": "demo", "temperature": 0.2},
         "rules": {"shared": "Be kind."},
     },
+    ("POST", "agents/import"): {
+        "format": "parley.agent",
+        "schema": 1,
+        "agent": AGENT,
+        "workflows": [{"id": str(uuid7()), "kind": "action", "document": DOCUMENT}],
+    },
     ("PUT", "agents/<agent_id>/draft"): {"revision": 1, "document": AGENT},
     ("POST", "agents/<agent_id>/publish"): {"revision": 1, "note": "First"},
     ("POST", "agents/<agent_id>/workflows"): {"kind": "action", "name": "other", "description": "x"},

@@ -63,7 +63,7 @@ class Rules(Part):
 
 
 class AgentDefinition(Part):
-    schema_number: Literal[1] = Field(default=1, alias="schema")
+    schema_number: Annotated[int, Field(alias="schema", ge=1, le=1)] = 1
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
     persona: Text = ""
     objective: Text = ""

@@ -38,7 +38,7 @@ class Said(Part):
 
 class TemplateFile(Part):
     format: Literal["parley.template"]
-    schema_number: Literal[1] = Field(alias="schema")
+    schema_number: Annotated[int, Field(alias="schema", ge=1, le=1)]
     kind: WorkflowKind
     name: Name
     purpose: Line

@@ -42,7 +42,7 @@ class WorkflowInFile(Part):
 
 class AgentFile(Part):
     format: Literal["parley.agent"]
-    schema_number: Literal[1] = Field(alias="schema")
+    schema_number: Annotated[int, Field(alias="schema", ge=1, le=1)]
     agent: dict[str, JsonValue]
     workflows: Annotated[list[WorkflowInFile], Field(max_length=MOST_WORKFLOWS)] = Field(default=[])
 

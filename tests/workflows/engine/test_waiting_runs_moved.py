@@ -14,7 +14,7 @@ from tests.support.make import make_document
 from tests.support.probe import Probe, note
 from tests.support.runs import make_version, start_run, step, step_id, steps_of
 from workflows import selectors
-from workflows.engine import claiming
+from workflows.engine import attempts, claiming
 from workflows.engine.advancing import advance
 from workflows.models import Run, Workflow, WorkflowVersion
 from workflows.services import drafting, moving, publishing
@@ -139,7 +139,10 @@ def test_a_run_that_a_worker_takes_meanwhile_is_the_workers(version: WorkflowVer
     assert Run.objects.get(pk=waiting).status == "running"
 
 
-def test_a_retry_that_is_due_later_keeps_its_attempts(workspace: Workspace, probe: Probe) -> None:
+def test_a_retry_that_is_due_later_keeps_its_attempts(
+    workspace: Workspace, probe: Probe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "SHORT_WAIT_S", 0.0)  # none is waited for in place
     version = make_version(workspace, note("only", action="noted"), kind="post_conversation")
     run_id = start_run(version)
     probe.then = _unavailable
