@@ -182,6 +182,15 @@ async def until_closed(socket: Any) -> int:
             return int(answer["code"])
 
 
+async def answer_to(socket: Any, text: str) -> str:
+    """What comes over the socket until the turn is over."""
+    await socket.send_input({"type": "websocket.receive", "text": json.dumps({"text": text, "key": "k"})})
+    seen = ""
+    while "chat-tail" not in seen:
+        seen += (await socket.receive_output(timeout=20)).get("text", "")
+    return seen
+
+
 def nothing() -> Iterator[Event]:
     yield from ()
 
@@ -222,11 +231,7 @@ def test_a_turn_comes_over_the_socket_and_is_stored(tester: User, agent: Agent) 
     held = trying.start(agent, tester, "draft")
 
     async def talk(socket: Any) -> str:
-        await socket.send_input({"type": "websocket.receive", "text": json.dumps({"text": "Hi", "key": "k"})})
-        seen = ""
-        while "chat-tail" not in seen:
-            seen += (await socket.receive_output(timeout=20)).get("text", "")
-        return seen
+        return await answer_to(socket, "Hi")
 
     seen = over_a_socket(tester, held, talk)
 
@@ -240,10 +245,7 @@ def test_what_was_said_here_is_not_drawn_again_when_it_comes_back(tester: User, 
     held = trying.start(agent, tester, "draft")
 
     async def talk(socket: Any) -> bool:
-        await socket.send_input({"type": "websocket.receive", "text": json.dumps({"text": "Hi", "key": "k"})})
-        seen = ""
-        while "chat-tail" not in seen:
-            seen += (await socket.receive_output(timeout=20)).get("text", "")
+        await answer_to(socket, "Hi")
         return bool(await socket.receive_nothing(timeout=10 * GATHERED_S))
 
     assert over_a_socket(tester, held, talk)
