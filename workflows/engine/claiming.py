@@ -124,7 +124,8 @@ WITH due AS (
               AND b.status = 'running') >= coalesce(l.max_running, %(half)s), l.last_served_at
   LIMIT 1
 ), served AS (
-  UPDATE workspace_lane SET last_served_at = clock_timestamp() FROM due WHERE workspace_lane.id = due.turn
+  UPDATE workspace_lane SET last_served_at = clock_timestamp() WHERE id = (
+    SELECT l.id FROM workspace_lane l JOIN due ON l.id = due.turn FOR UPDATE OF l SKIP LOCKED)
 )"""  # noqa: S608 - made of constants
 _DUE = f"""
   SELECT r.id FROM run r JOIN workflows_workflow f ON f.id = r.workflow_id

@@ -54,7 +54,9 @@ WITH counted AS (
   RETURNING last
 ), turn AS (
   INSERT INTO workspace_lane (id, workspace_id, lane, last_served_at, paused)
-  VALUES (%(turn_id)s, %(workspace)s, %(lane)s, clock_timestamp(), false) ON CONFLICT DO NOTHING
+  SELECT %(turn_id)s, %(workspace)s, %(lane)s::varchar, clock_timestamp(), false WHERE NOT EXISTS (
+    SELECT FROM workspace_lane WHERE workspace_id = %(workspace)s AND lane = %(lane)s)
+  ON CONFLICT DO NOTHING
 )
 INSERT INTO run (id, workspace_id, agent_id, workflow_id, version_id, number, kind, trigger, lane,
   trigger_key, context_id, message_seq, root_run_id, parent_run_id, depth, order_key, stop_path, status,
