@@ -1,8 +1,7 @@
 """How are settings read from the environment? A bad value stops the start with one clear line."""
 
 import os
-from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -36,32 +35,6 @@ def required(name: str, *, development: str, debug: bool) -> str:
     if value or debug:
         return value or development
     raise ImproperlyConfigured(f"{name} is not set. With DEBUG=0 it must be (./run makes one for you).")
-
-
-def database(url: str, *, pool_size: int) -> dict[str, Any]:
-    """Django's DATABASES entry for a `postgresql://user:password@host:port/name?host=/socket/dir` address."""
-    parts = urlsplit(url)
-    query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-    options: dict[str, Any] = {
-        "pool": {"min_size": 1, "max_size": pool_size, "timeout": 10},
-        # Compiling a statement takes longer than all of ours, and is chosen by estimates, which are high.
-        # What is prepared (workspaces.sql) is planned once: planning takes longer than running, and plans for
-        # the values at hand go by figures that a burst makes wrong: a claim then read half a million runs.
-        "options": "-c jit=off -c plan_cache_mode=force_generic_plan",
-        "prepare_threshold": 5,  # any number; without one Django lets nothing be prepared
-    }
-    if "sslmode" in query:
-        options["sslmode"] = query["sslmode"]
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.get("host") or parts.hostname or "",
-        "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 0,
-        "OPTIONS": options,
-    }
 
 
 def celery_broker(redis_url: str) -> str:

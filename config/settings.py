@@ -8,7 +8,7 @@ from django.utils.csp import CSP
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from config import env
+from config import database, env
 from config.beat import Every
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -130,7 +130,7 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- Where the truth and the hints live -------------------------------------------------------------------
 POOL_SIZE = int(env.number("POOL_SIZE", 20))
-DATABASES = {"default": env.database(env.text("DATABASE_URL", "postgresql:///parley"), pool_size=POOL_SIZE)}
+DATABASES = {"default": database.of(env.text("DATABASE_URL", "postgresql:///parley"), pool_size=POOL_SIZE)}
 REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CHANNEL_LAYERS = {
     "default": {
@@ -161,11 +161,14 @@ CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 2000
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = WORKER_GRACE_S
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_DB_REUSE_MAX = 2**31  # never by Celery, which ends the whole pool around each task: see config/celery.py
+CELERY_DB_REUSE_MAX = (
+    2**31
+)  # never by Celery, which ends the whole pool around each task: see config/celery.py
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "priority_steps": [0],  # else each queue is four lists
     "ack_emulation": False,  # a hint may be lost with its worker: the run's lease ends, the sweep comes by
     "socket_connect_timeout": 0.3,
     "socket_timeout": 1,

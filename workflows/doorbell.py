@@ -114,7 +114,9 @@ def _tell_outbox() -> bool:
 
 def _send(task: str, queue: str, values: dict[str, str], countdown: float | None) -> bool:
     try:
-        current_app.send_task(task, kwargs=values, queue=queue, countdown=countdown, retry=False)
+        current_app.send_task(
+            task, kwargs=values, queue=queue, countdown=countdown, retry=False, argsrepr="", kwargsrepr=""
+        )
     except (OperationalError, OSError) as error:
         valkey.breaker.trip()
         log.warning("A hint could not be given: %s", type(error).__name__)

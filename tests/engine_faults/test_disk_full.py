@@ -88,7 +88,7 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(cramped: tuple[World, P
     live = make_version(workspace, put(world.sink, "live"), response={"a": "1"}, deadline_s=5)
     port = places.free_port()
     world.web(port, LIVE_EXECUTOR="inline")
-    waiting.until(lambda: _answers(port), seconds=60, what="the web process answers")
+    world.until_answers(port)
     world.workers(background=2, live=1, keep=True)
     acknowledged = [start_run(work.version) for work in works]
 
@@ -125,12 +125,6 @@ def _start_until_refused(version: WorkflowVersion) -> tuple[list[UUID], int]:
             forget_connections()
             time.sleep(0.5)
     return made, refused
-
-
-def _answers(port: int) -> bool:
-    with suppress(httpx.TransportError):
-        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).is_success
-    return False
 
 
 def _call(port: int, key: str, workflow_id: UUID) -> int:

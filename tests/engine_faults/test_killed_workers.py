@@ -6,7 +6,6 @@ import os
 import signal
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -210,7 +209,7 @@ def test_all_workers_and_the_web_process_are_killed_with_live_runs_open(
     port = places.free_port()
     tree = [world.web(port, LIVE_EXECUTOR="inline"), world.celery("background", 2), world.celery("system", 1)]
     beat = world.beat()
-    waiting.until(lambda: _answers(port), seconds=60, what="the web process answers")
+    world.until_answers(port)
     callers = ThreadPoolExecutor(3)
     calls = [callers.submit(_call, port, key, live) for _ in range(3)]
     world.sink.expect(3 + 2, seconds=60)
@@ -230,12 +229,6 @@ def test_all_workers_and_the_web_process_are_killed_with_live_runs_open(
     assert len(live_runs) == 3
     assert {run.status for run in ended} == {"succeeded"}
     world.check()
-
-
-def _answers(port: int) -> bool:
-    with suppress(httpx.TransportError):
-        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).is_success
-    return False
 
 
 def _call(port: int, key: str, version: Any) -> str:

@@ -5,17 +5,21 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import count
 
+import httpx
 import psycopg
 import pytest
 from django.db import connection
 
+from config.stack import places
 from tests.engine_faults import workloads
 from tests.engine_faults.workloads import put
 from tests.engine_faults.world.backing import forget_connections
 from tests.engine_faults.world.proxy import Proxy
 from tests.engine_faults.world.whole import World
+from tests.support.make import make_api_key
 from tests.support.runs import make_version, set_values, start_run, step_id, steps_of
 from workspaces.models import Workspace
 
@@ -73,6 +77,52 @@ def test_postgres_restarts_while_a_worker_is_at_a_point(
         step_id("two"),
     ]
     world.check()
+
+
+def test_nobody_hears_of_a_restart_between_two_calls(world: World, workspace: Workspace) -> None:
+    """The web process and a live worker hold connections that the restart ended; none is used again."""
+    _, key = make_api_key(workspace)
+    version = make_version(workspace, set_values("only", a=1), response={"a": "1"})
+    port = places.free_port()
+    world.celery("live", 4)
+    world.web(port)
+    world.until_answers(port)
+    address = f"http://127.0.0.1:{port}/api/v1/workflows/{version.workflow_id}/runs"
+    call = partial(
+        httpx.post, address, json={"wait": 20}, headers={"Authorization": f"Bearer {key}"}, timeout=30
+    )
+    assert [call().status_code for _ in range(2)] == [200, 200]
+
+    world.servers.restart_postgres(signal.SIGQUIT)
+
+    assert [call().status_code for _ in range(4)] == [200] * 4
+    assert "OperationalError" not in (world.folder / "celery-live.log").read_text()
+    world.check()
+
+
+def test_a_worker_stays_connected_from_hint_to_hint(world: World, workspace: Workspace) -> None:
+    """Celery ends the pool of a forked worker around each task, unless it is kept from it."""
+    version = make_version(workspace, set_values("only", a=1), kind="post_conversation")
+    world.celery("background", 1)
+    warm = start_run(version)
+    world.ring(warm, lane="background")
+    world.ended(warm)
+    before = _sessions()
+
+    for _ in range(20):
+        run_id = start_run(version)
+        world.ring(run_id, lane="background")
+        world.ended(run_id)
+
+    assert _sessions() - before <= 2
+    world.check()
+
+
+def _sessions() -> int:
+    """How many were begun so far."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sessions FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
 
 
 # --- 7: the commit arrives, its answer does not ------------------------------------------------------------

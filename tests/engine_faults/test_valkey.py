@@ -94,16 +94,8 @@ def _web(world: World, wire: Proxy) -> Iterator[str]:
     """A web process that reaches Valkey over the wire."""
     port = places.free_port()
     world.web(port, REDIS_URL=f"redis://127.0.0.1:{wire.port}/0", LIVE_EXECUTOR="celery")
-    address = f"http://127.0.0.1:{port}"
-
-    def answers() -> bool:
-        try:
-            return httpx.get(f"{address}/healthz", timeout=5).is_success
-        except httpx.TransportError:
-            return False
-
-    waiting.until(answers, seconds=60, what="the web process answers")
-    yield address
+    world.until_answers(port)
+    yield f"http://127.0.0.1:{port}"
 
 
 def test_live_calls_are_answered_while_valkey_is_away(

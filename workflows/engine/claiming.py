@@ -4,9 +4,8 @@ import json
 import os
 import socket
 import threading
-from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -19,8 +18,7 @@ ISOLATED_FROM = 2
 QUARANTINED_FROM = 5
 
 
-@dataclass(frozen=True, kw_only=True)
-class Claim:
+class Claim(NamedTuple):
     """A run as its holder found it. `epoch` is the fencing token that every commit carries."""
 
     run_id: UUID
@@ -60,6 +58,7 @@ class Claim:
     input: dict[str, JSON]
 
 
+# In the order of Claim's fields.
 _RETURNED = """run.id, run.workspace_id, w.slug, w.time_zone, run.agent_id, run.workflow_id, run.version_id,
   run.depth, run.root_run_id, run.number, run.kind, run.trigger, run.lane, run.context_id, run.message_seq,
   run.epoch, run.cur_path, run.cur_state = 'started', run.attempt, run.seq, run.wait_reason, run.next_at,
@@ -172,10 +171,7 @@ def _take(statement: str, **values: Any) -> Claim | None:
         return None
     faults.hit("F2", str(found[0]))
     *columns, text = found
-    return Claim(**dict(zip(_COLUMNS, columns, strict=True)), input=json.loads(text))
-
-
-_COLUMNS = [column.name for column in fields(Claim)][:-1]
+    return Claim(*columns, input=json.loads(text))
 
 
 def owner() -> str:

@@ -24,7 +24,14 @@ INPUT_ROOTS = ("variables", "action", "analysis", "session")
 
 def roots(claim: Claim, version_number: int | None, context: RunContext) -> dict[str, Any]:
     """All but `steps`, `loop` and `now`, which the plan adds. Secrets and secure values are sealed."""
-    run = {
+    sealed = {"secrets": Sealed("secrets"), "secure": Sealed("secure metadata")}
+    given = {root: claim.input.get(root) or {} for root in INPUT_ROOTS}
+    run = Lazy(lambda: _run(claim, version_number))
+    return {**given, **sealed, "run": run, "conversation": Lazy(lambda: context.values("conversation"))}
+
+
+def _run(claim: Claim, version_number: int | None) -> dict[str, JSON]:
+    return {
         "id": str(claim.run_id),
         "number": claim.number,
         "version": version_number,
@@ -32,9 +39,6 @@ def roots(claim: Claim, version_number: int | None, context: RunContext) -> dict
         "trigger": claim.trigger,
         "event_url": waking.url(claim.run_id),
     }
-    sealed = {"secrets": Sealed("secrets"), "secure": Sealed("secure metadata")}
-    given = {root: claim.input.get(root) or {} for root in INPUT_ROOTS}
-    return {**given, **sealed, "run": run, "conversation": Lazy(lambda: context.values("conversation"))}
 
 
 def secret_paths(value: JSON, given: Mapping[str, JSON]) -> Iterator[tuple[str, str]]:
@@ -116,7 +120,9 @@ class Sealed(Mapping[str, NoReturn]):
 
 
 class Lazy(Mapping[str, JSON]):
-    """Read once, when first asked for: a transcript is long, and most steps do not want it."""
+    """Read once, when first asked for: a transcript is long, an address is signed, and most steps want
+    neither.
+    """
 
     def __init__(self, read: Callable[[], Mapping[str, JSON]]) -> None:
         self._read = read

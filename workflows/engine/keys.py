@@ -6,7 +6,10 @@ import base64
 import hashlib
 from uuid import UUID
 
+USED = 20
+"""Bytes of the digest: they are 32 letters, with nothing left over."""
+
 
 def idempotency_key(root_run_id: UUID, path: str) -> str:
     digest = hashlib.sha256(f"{root_run_id}|{path}".encode()).digest()
-    return base64.b32encode(digest).decode().lower()[:32]
+    return base64.b32encode(digest[:USED]).decode().lower()

@@ -14,7 +14,7 @@ import psycopg
 import redis
 from django.db import DatabaseError, connection
 
-from config import env
+from config import database as databases
 from tests.engine_faults.world.processes import Process
 from tests.engine_faults.world.proxy import Proxy
 from tests.support import waiting
@@ -121,7 +121,7 @@ class Servers:
 def pointed_at(database: str) -> Iterator[None]:
     """This process's own connection, on the fault tests' database."""
     before = dict(connection.settings_dict)
-    _repoint(env.database(database, pool_size=4))
+    _repoint(databases.of(database, pool_size=4))
     try:
         yield
     finally:

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from config import env
+from config import database as databases
 from tests.support.runs import Rung
 from workflows import doorbell
 from workflows.engine import advancing, sweeping
@@ -50,7 +50,7 @@ def do(job: dict[str, Any]) -> None:
 def _ready(job: dict[str, Any]) -> Rung:
     """Connected as the job says. The bell only notes who rang, unless to ring is the job."""
     if database := job.get("database"):
-        connection.settings_dict.update(env.database(database, pool_size=2))
+        connection.settings_dict.update(databases.of(database, pool_size=2))
     settings.REDIS_URL = job.get("redis", settings.REDIS_URL)
     if skew := float(job.get("skew", 0)):
         _turn_the_clock(skew)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 from django.db import DatabaseError
 
 from tests.engine_faults.world import judging
@@ -138,6 +139,16 @@ class World:
             "--no-access-log",
         ]
         return self._program(words, "web.log", env)
+
+    def until_answers(self, port: int) -> None:
+        """A web process that was just started."""
+
+        def answers() -> bool:
+            with suppress(httpx.TransportError):
+                return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).is_success
+            return False
+
+        waiting.until(answers, seconds=60, what="the web process answers")
 
     def _program(self, words: list[str], log: str, env: dict[str, str]) -> subprocess.Popen[bytes]:
         with (self.folder / log).open("ab") as out:
