@@ -20,7 +20,7 @@ from conversations.models import Conversation
 from conversations.presenters.chat import ChatPanel
 from conversations.replying.events import Calling, Event
 from conversations.services import replying, trying
-from conversations.sockets import NOT_FOUND, NOT_UNDERSTOOD, TOO_MANY, TalkSocket
+from conversations.sockets import NOT_FOUND, NOT_UNDERSTOOD, TOO_MANY, ChatSocket
 from conversations.turning import Happened
 from workflows.events import group_of_run
 from workspaces.models import Role
@@ -32,10 +32,9 @@ LOOKS_EVERY_S = 60.0
 """At sockets over which nothing goes; with everything that is said it is asked first."""
 
 
-class Chat(TalkSocket):
+class Chat(ChatSocket):
     most_frames, in_seconds = MOST_MESSAGES, IN_SECONDS
     conversation: Conversation
-    _seen: int = 0
     _stopped: float = 0.0
     """When the person pressed *Stop*: it counts for what was said before."""
     _runs: set[str]
@@ -104,7 +103,7 @@ class Chat(TalkSocket):
             if not happened.is_over:
                 await self._show(happened, spoken)
         await self._forget_runs()
-        await self._send_news(is_over=True)
+        await self._end_turn()
 
     async def _show(self, happened: Happened, spoken: str) -> None:
         if happened.is_news:
@@ -138,14 +137,9 @@ class Chat(TalkSocket):
         for group in runs:
             await self.channel_layer.group_discard(group, self.channel_name)
 
-    async def conversation_changed(self, event: Mapping[str, Any]) -> None:
-        """Something was said elsewhere: in another tab, or late. What was said here comes back, too."""
-        if self._turn is not None and not self._turn.done():
-            return
-        if int(event["seq"]) <= self._seen and event["status"] == self.conversation.status:
-            return
+    async def _show_what_came(self) -> None:
         if await turning.in_thread(self._is_mine):
-            await self._send_news(is_over=True)
+            await super()._show_what_came()
         else:
             await self.close(code=NOT_FOUND)
 

@@ -7,7 +7,7 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections import Counter, deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any, ClassVar
 
 from channels.consumer import get_handler_name
@@ -72,3 +72,38 @@ class TalkSocket(ABC, AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels
         is_flood = len(self._came) == self.most_frames and now - self._came[0] < self.in_seconds
         self._came.append(now)
         return is_flood
+
+
+class ChatSocket(TalkSocket):
+    """What is said elsewhere is shown too: in another tab, by a person of the team, or late."""
+
+    conversation: Any
+    _seen: int = 0
+    """The number of the last message that was shown."""
+    _heard: Mapping[str, Any] | None = None
+    """The last change that came while a turn was under way: its messages come by themselves."""
+
+    async def conversation_changed(self, event: Mapping[str, Any]) -> None:
+        """What was said here comes back, too."""
+        if self._turn is not None and not self._turn.done():
+            self._heard = event
+        elif not self._is_shown(event):
+            await self._show_what_came()
+
+    async def _show_what_came(self) -> None:
+        await self._send_news(is_over=True)
+
+    async def _end_turn(self) -> None:
+        """What came after the last look is looked at, before changes are heard at once again."""
+        await self._send_news(is_over=True)
+        while (heard := self._heard) is not None:
+            self._heard = None
+            if not self._is_shown(heard):
+                await self._send_news(is_over=True)
+
+    def _is_shown(self, event: Mapping[str, Any]) -> bool:
+        return int(event["seq"]) <= self._seen and event["status"] == self.conversation.status
+
+    @abstractmethod
+    async def _send_news(self, *, is_over: bool = False) -> None:
+        """What was not shown yet; `is_over`: nobody is speaking."""

@@ -15,7 +15,7 @@ from conversations.frames import Spoken
 from conversations.models import Conversation
 from conversations.presenters import widget as presenter
 from conversations.services import ending, replying, visiting, widgets
-from conversations.sockets import NOT_FOUND, NOT_UNDERSTOOD, TOO_MANY, TalkSocket
+from conversations.sockets import NOT_FOUND, NOT_UNDERSTOOD, TOO_MANY, ChatSocket
 from workspaces import throttle
 
 ENTERS_WITHIN_S = 10.0
@@ -27,11 +27,10 @@ MOST_MESSAGES = 200
 NO_SESSION = 4401
 
 
-class WidgetChat(TalkSocket):
+class WidgetChat(ChatSocket):
     most_frames, in_seconds = 20, 30.0
     conversation: Conversation | None = None
     _session: str = ""
-    _seen: int = 0
 
     async def connect(self) -> None:
         address = str((self.scope.get("client") or ("unknown",))[0])
@@ -111,17 +110,7 @@ class WidgetChat(TalkSocket):
                 await self._send_news()
             if spoken or happened.calls:
                 await self._send({"type": "typing", "text": spoken})
-        await self._send_news(is_over=True)
-
-    async def conversation_changed(self, event: Mapping[str, Any]) -> None:
-        """Something was said elsewhere: in another tab, by a person of the team, or late. What was said here
-        comes back, too.
-        """
-        if self._turn is not None and not self._turn.done():
-            return
-        assert self.conversation
-        if int(event["seq"]) > self._seen or event["status"] != self.conversation.status:
-            await self._send_news(is_over=True)
+        await self._end_turn()
 
     async def _send_news(self, *, is_over: bool = False) -> None:
         """`is_over`: nobody is speaking, so what one may answer is told too."""

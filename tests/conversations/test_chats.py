@@ -21,7 +21,7 @@ from conversations.services import replying, trying
 from tests.support import loops
 from tests.support.llm import Answer, Asked, LlmServer, Play
 from tests.support.make import make_agent, make_conversation, make_published_workflow
-from workflows.events import GATHERED_S
+from workflows.events import GATHERED_S, flush
 from workflows.models import Agent
 from workspaces.models import Membership, Role, User, Workspace
 
@@ -248,6 +248,32 @@ def test_what_was_said_here_is_not_drawn_again_when_it_comes_back(tester: User, 
         await answer_to(socket, "Hi")
         return bool(await socket.receive_nothing(timeout=10 * GATHERED_S))
 
+    assert over_a_socket(tester, held, talk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_another_tab_says_in_the_last_moment_of_a_turn_is_shown(
+    tester: User, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = trying.start(agent, tester, "draft")
+    read = chats.Chat._news
+
+    def late(chat: chats.Chat, seen: int, is_over: bool) -> tuple[str, int]:
+        """Here the turn looks for the last time; the other tab is heard of before it has ended."""
+        news = read(chat, seen, is_over)
+        if is_over and Message.objects.filter(conversation=held, role="user").count() == 1:
+            list(replying.reply(held, "From the other tab"))
+            flush()
+            time.sleep(0.3)
+        return news
+
+    async def talk(socket: Any) -> bool:
+        await answer_to(socket, "Hi")
+        while "From the other tab" not in (await socket.receive_output(timeout=5)).get("text", ""):
+            pass
+        return True
+
+    monkeypatch.setattr(chats.Chat, "_news", late)
     assert over_a_socket(tester, held, talk)
 
 
