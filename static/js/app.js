@@ -76,6 +76,14 @@ for (const name of ["htmx:sendError", "htmx:timeout"]) {
   });
 }
 
+// Of what was asked to stand in the panel, the last does, however late the answers come.
+let asked;
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.target.id !== "panel" || detail.requestConfig.verb !== "get") return;
+  asked?.abort();
+  asked = detail.xhr;
+});
+
 document.addEventListener("session-expired", async () => {
   const choice = await ask({
     title: "Sign in again to go on",

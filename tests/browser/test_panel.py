@@ -1,6 +1,6 @@
 """The panel in a browser: fields say how they read while one types; what is named can be made on the way."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.test_editor import editor_page, person, workflow  # noqa: F401 - fixtures
 from tests.support.runs import rung
@@ -64,3 +64,19 @@ def test_a_step_is_tried_out_as_it_stands_on_the_screen(editor_page: Page) -> No
     expect(page.locator("#panel-h")).to_have_text("Step 2, Finish")
     page.get_by_label("Value 1, value").fill("{{ steps.prepare.output.greeting }}")
     expect(page.locator("#i-values-1-pv")).to_have_text("Reads: only typed")
+
+
+def test_a_late_answer_does_not_open_a_panel_again(editor_page: Page) -> None:  # noqa: F811
+    page, held = editor_page, list[Route]()
+    page.get_by_role("link", name="1. Prepare", exact=True).click()
+    page.get_by_label("Value 1, value").fill("changed")
+    page.route("**/*?step=*", lambda route: held.append(route), times=1)
+    page.get_by_role("link", name="Discard").click()
+    page.get_by_role("link", name="Close step").click()
+    expect(page.get_by_role("link", name="Close step")).to_have_count(0)
+    assert len(held) == 1
+
+    held[0].continue_()
+
+    page.wait_for_timeout(500)
+    expect(page.get_by_role("link", name="Close step")).to_have_count(0)
