@@ -104,7 +104,8 @@ _KEEP = _COMMIT.format(
 )
 _IN_THE_BACKGROUND = """, turn AS (
   INSERT INTO workspace_lane (id, workspace_id, lane, last_served_at, paused)
-  SELECT gen_random_uuid(), workspace_id, 'background', clock_timestamp(), false FROM moved
+  SELECT gen_random_uuid(), workspace_id, 'background', clock_timestamp(), false FROM moved WHERE NOT EXISTS (
+    SELECT FROM workspace_lane l WHERE l.workspace_id = moved.workspace_id AND l.lane = 'background')
   ON CONFLICT DO NOTHING
 )
 SELECT"""

@@ -44,6 +44,7 @@ class NewRun:
     """A test ends after this step."""
 
 
+# Whether the lane is there is looked up: a conflict would wait for whoever is being served in it just now.
 _INSERT = """
 WITH counted AS (
   INSERT INTO run_number (id, workspace_id, workflow_id, last)

@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 from uuid import UUID
 
+import psycopg
 import pytest
 from django.db import connection
 from django.db.models import F
@@ -17,6 +18,7 @@ from workflows.engine.claiming import claim, claim_next
 from workflows.engine.journal import LeaseLost
 from workflows.engine.moves import Finish
 from workflows.models import Run, WorkspaceLane
+from workspaces import sql
 from workspaces.models import Workspace
 
 
@@ -215,3 +217,20 @@ def test_of_two_workers_at_once_exactly_one_gets_the_run() -> None:
 
     assert sorted(run_id for _, run_id in got) == sorted(made)
     assert set(Run.objects.values_list("epoch", flat=True)) == {1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_who_is_being_served_in_the_same_lane(workspace: Workspace) -> None:
+    """Else all that a busy workspace starts and claims would stand in one row."""
+    version = make_version(workspace, set_values("only", a=1))
+    first = start_run(version)
+    with psycopg.connect(**connection.get_connection_params() | {"pool": None}) as other:
+        other.execute("UPDATE workspace_lane SET last_served_at = clock_timestamp()")
+        sql.run("SET lock_timeout = '2s'", {})
+        try:
+            second = start_run(version)
+            claims = [claim_next("background"), claim_next("background")]
+        finally:
+            sql.run("RESET lock_timeout", {})
+
+    assert [found.run_id for found in claims if found] == [first, second]
