@@ -171,7 +171,7 @@ def _take(statement: str, **values: Any) -> Claim | None:
         return None
     faults.hit("F2", str(found[0]))
     *columns, text = found
-    return Claim(*columns, json.loads(text))
+    return Claim._make([*columns, json.loads(text)])
 
 
 def owner() -> str:
