@@ -30,7 +30,7 @@ TRIGGERS = {
     "test": "test",
 }
 CHOICES = {
-    "states": matching.STATES,
+    "states": {state: state.capitalize() for state in matching.STATES},
     "spans": {key: words for key, (words, _) in matching.SPANS.items()},
     "errors": {code: meaning.title for code, meaning in failures.MEANINGS.items() if code != "quarantined"},
 }

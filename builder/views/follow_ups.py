@@ -36,10 +36,11 @@ def follow_ups(request: SignedInRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         access.require(request, Role.EDITOR)
         return _act(request, slug)
+    workflows = Workflow.objects.in_workspace(request.workspace)
     context = {
         "nav": "follow-ups",
         "shown": presenter.shown(request.workspace, request.GET.dict(), timezone.now()),
-        "workflows": Workflow.objects.in_workspace(request.workspace).order_by("name").values("id", "name"),
+        "workflows": dict(workflows.order_by("name").values_list("id", "name")),
         "reasons": presenter.CHOICES,
         "spans": SPANS,
         "zone": times.first_zone(request.workspace.time_zone),

@@ -38,7 +38,7 @@ def runs(request: SignedInRequest, slug: str) -> HttpResponse:
         "filters": filters,
         "kinds": filters.kinds(request.workspace),
         "retryable": filters.retryable(request.workspace) if can_edit else 0,
-        "workflows": workflows,
+        "workflows": {workflow.pk: workflow.name for workflow in workflows},
         "stopped": all_paused(workflows),
         "can_edit": can_edit,
         "choices": runs_presenter.CHOICES,

@@ -35,11 +35,12 @@ NAMES = (
     "run",
     "kind",
 )
+CHANNELS: dict[str, str] = {Channel.CHAT: "Chat", Channel.CALL: "Call", Channel.API: "API"}
 CHOICES = {
-    "channels": Channel.values,
+    "channels": CHANNELS,
     "statuses": {"open": "Open", "ended": "Ended"},
     "spans": {key: words for key, (words, _) in matching.SPANS.items()},
-    "runs": matching.STATES,
+    "runs": {state: state.capitalize() for state in matching.STATES},
 }
 KINDS = {"production": "Conversations", "test": "Tests", "": "Both"}
 FOLDED = {"since", "until", "customer", "property", "value", "run"}
@@ -168,7 +169,7 @@ def rows(conversations: Iterable[Conversation]) -> tuple[Row, ...]:
             url=reverse("conversations:conversation", args=[one.pk]),
             who=called(one.customer, one.channel),
             agent=one.agent.name,
-            channel=one.channel,
+            channel=CHANNELS[one.channel],
             status="active" if one.status == "open" else "ended",
             taken_by=taking_over.name_of(one.taken_by) if one.taken_by and one.status == "open" else "",
             is_test=one.kind == "test",

@@ -35,7 +35,7 @@ def conversations(request: SignedInRequest, slug: str) -> HttpResponse:
         "rows": listed.rows(found[:PER_PAGE]),
         "older": found[PER_PAGE - 1].pk if len(found) > PER_PAGE else None,
         "filters": filters,
-        "agents": agents,
+        "agents": {agent.pk: agent.name for agent in agents},
         "properties": listed.properties(agents),
         "choices": listed.CHOICES,
     }
