@@ -1,6 +1,5 @@
 """What is so about an agent or a workflow: its draft, its state, its problems, what its steps gave back?"""
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -70,18 +69,24 @@ def is_agent_changed(agent: Agent, draft: AgentDefinition) -> bool:
 
 
 def definition(workflow: Workflow) -> Definition:
-    """Read once while the draft says the same: a request asks several times, and so does the next."""
-    text = json.dumps(workflow.draft)
-    key = (workflow.kind, hashlib.sha256(text.encode()).digest())
-    found = _drafts.get(key)
+    """Read once per process: a digest names one document."""
+    found = _drafts.get((workflow.kind, workflow.draft_sha256))
     if found is None:
-        if len(_drafts) >= DRAFTS_KEPT:
-            _drafts.clear()
-        found = _drafts[key] = parsed(json.loads(text), workflow.kind)  # shares nothing with the row
+        own = json.loads(json.dumps(workflow.draft))  # shares nothing with the row
+        found = parsed(own, workflow.kind)
+        if workflow.draft_sha256:  # else it was never stored
+            remember(workflow, found)
     return found
 
 
-_drafts: dict[tuple[str, bytes], Definition] = {}
+def remember(workflow: Workflow, draft: Definition) -> None:
+    """What the row says now, so that nobody reads it again."""
+    if len(_drafts) >= DRAFTS_KEPT:
+        _drafts.clear()
+    _drafts[workflow.kind, workflow.draft_sha256] = draft
+
+
+_drafts: dict[tuple[str, str], Definition] = {}
 
 
 def definition_of(version: WorkflowVersion, kind: str) -> Definition:

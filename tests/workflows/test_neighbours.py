@@ -7,6 +7,8 @@ import pytest
 from tests.support.make import make_agent, make_published_workflow, make_step, make_workflow
 from workflows import selectors
 from workflows.models import Workflow
+from workflows.services import drafting
+from workspaces.services import audit
 
 pytestmark = pytest.mark.django_db
 
@@ -74,8 +76,8 @@ def test_two_workflows_cannot_call_each_other() -> None:
     first = make_published_workflow(agent, "first", variables=[NUMBER])
     second = make_published_workflow(agent, "second", variables=[NUMBER], steps=[call(first)])
     back = make_workflow(agent, "third", variables=[NUMBER], steps=[call(second)])
-    Workflow.objects.filter(pk=first.pk).update(draft={**first.draft, "steps": back.draft["steps"]})
-    first.refresh_from_db()
+    circle = {**first.draft, "steps": back.draft["steps"]}
+    first = drafting.replace(first, circle, revision=first.draft_revision, by=audit.system("test"))
 
     assert [problem.code for problem in selectors.problems(first) if problem.is_error] == ["not_callable"]
     assert [problem.code for problem in selectors.problems(back) if problem.is_error] == []

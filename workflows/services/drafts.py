@@ -131,6 +131,7 @@ def store(
     workflow.draft_sha256 = sha256
     workflow.draft_revision += 1
     save_named(workflow)
+    selectors.remember(workflow, after)
     if workflow.kind == WorkflowKind.ACTION and workflow.name != old_name:
         agent_drafts.rename_workflow(workflow.agent, old_name, workflow.name, by=by)
     return workflow, record(workflow, operation=operation, by=by, step_id=step_id, before=was, after=becomes)

@@ -42,6 +42,19 @@ def test_a_saved_step_is_in_the_draft_with_the_next_revision(workflow: Workflow)
     assert greeting(saved) == "hi"
 
 
+def test_what_was_stored_is_known_and_says_what_the_row_says(
+    workflow: Workflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long chain takes longer to read than all else in a save."""
+    saved = drafting.save_step(workflow, FIRST, revision=2, inputs=values("hi"), connection=None, by=ADA)
+    read = selectors.parsed
+    monkeypatch.setattr(selectors, "parsed", lambda *_: pytest.fail("read again"))
+
+    row = Workflow.objects.get(pk=saved.pk)
+
+    assert selectors.definition(row) == read(row.draft, row.kind)
+
+
 def test_a_change_is_recorded_with_its_author_tab_and_what_stood_there(workflow: Workflow) -> None:
     drafting.save_step(workflow, FIRST, revision=2, inputs=values("hi"), connection=None, by=ADA)
 
