@@ -58,7 +58,9 @@ def main() -> None:
 
 def show_with_much_stored(few: list[dict[str, float]], costs: Callable[[], list[dict[str, float]]]) -> None:
     neighbours = _stored.workspaces()
-    _stored.fill(neighbours, STORED, asleep=ASLEEP)
+    _stored.fill(neighbours, STORED // 25, asleep=ASLEEP)  # in between other plans are the cheaper ones
+    _stored.show_claims(neighbours)
+    _stored.fill(neighbours, STORED - STORED // 25, asleep=ASLEEP)
     _stored.show_claims(neighbours)
     _stored.show_flood(FLOOD)
     _stored.fill(neighbours, GROWN - STORED, asleep=ASLEEP)

@@ -71,8 +71,13 @@ _IS_IN_ORDER = """({run}.order_key IS NULL OR NOT EXISTS (
       AND coalesce(o.order_place, o.id) < coalesce({run}.order_place, {run}.id)
       AND o.status IN ('queued', 'running', 'quarantined')))"""
 """Ids rise with time, so the earlier run has the lower one; who was moved has its predecessor's place."""
+# Looked up for each run, which a join is not bound to be: with some ten thousand runs stored it was planned to
+# go through all that each workflow ever had (13 ms a claim instead of 0.7). IS NOT NULL the planner takes for
+# likely: so it goes by `next_at`, and stops at the first.
+_IS_NOT_PAUSED = """(
+      SELECT f.id FROM workflows_workflow f WHERE f.id = r.workflow_id AND f.paused_at IS NULL) IS NOT NULL"""
 _IS_DUE = f"""r.status = 'queued' AND r.next_at <= statement_timestamp() - %(age)s
-    AND r.crash_count < {ISOLATED_FROM} AND f.paused_at IS NULL AND {_IS_IN_ORDER.format(run="r")}"""
+    AND r.crash_count < {ISOLATED_FROM} AND {_IS_NOT_PAUSED} AND {_IS_IN_ORDER.format(run="r")}"""
 
 _TAKE = f"""
 UPDATE run SET status = 'running', epoch = run.epoch + 1, lease_owner = %(owner)s,
@@ -101,13 +106,13 @@ _IS_LOST = f"""r.status = 'running' AND r.lease_until < statement_timestamp()
 
 _LOST = "SELECT r.id FROM run r WHERE {which} ORDER BY r.lease_until LIMIT 1 FOR UPDATE SKIP LOCKED"
 _SUSPECT = f"""
-  SELECT r.id FROM run r JOIN workflows_workflow f ON f.id = r.workflow_id
-  WHERE r.status = 'queued' AND r.next_at <= statement_timestamp() AND f.paused_at IS NULL
+  SELECT r.id FROM run r
+  WHERE r.status = 'queued' AND r.next_at <= statement_timestamp() AND {_IS_NOT_PAUSED}
     AND r.crash_count >= {ISOLATED_FROM} AND r.crash_count < {QUARANTINED_FROM}
     AND NOT EXISTS (SELECT FROM workspace_lane l WHERE l.workspace_id = r.workspace_id AND l.lane = r.lane
                       AND l.paused)
     AND {_IS_IN_ORDER.format(run="r")}
-  ORDER BY r.next_at LIMIT 1 FOR UPDATE OF r SKIP LOCKED"""  # noqa: S608 - made of constants
+  ORDER BY r.next_at LIMIT 1 FOR UPDATE SKIP LOCKED"""  # noqa: S608 - made of constants
 _NEXT_ISOLATED = _TAKE.format(run=f"coalesce(({_LOST.format(which=_IS_LOST)}), ({_SUSPECT}))")
 
 # A look into the index for each workspace. As EXISTS it was now and then planned as a join: with half a
@@ -115,8 +120,7 @@ _NEXT_ISOLATED = _TAKE.format(run=f"coalesce(({_LOST.format(which=_IS_LOST)}), (
 _WHOSE_TURN = f"""
 WITH due AS (
   SELECT l.id AS turn, l.workspace_id FROM workspace_lane l CROSS JOIN LATERAL (
-    SELECT FROM run r JOIN workflows_workflow f ON f.id = r.workflow_id
-    WHERE r.workspace_id = l.workspace_id AND r.lane = l.lane AND {_IS_DUE}
+    SELECT FROM run r WHERE r.workspace_id = l.workspace_id AND r.lane = l.lane AND {_IS_DUE}
     ORDER BY r.next_at LIMIT 1) it_has_one
   WHERE l.lane = %(lane)s AND NOT l.paused
   ORDER BY (SELECT count(*) FROM run b WHERE b.workspace_id = l.workspace_id AND b.lane = l.lane
@@ -127,9 +131,9 @@ WITH due AS (
     SELECT l.id FROM workspace_lane l JOIN due ON l.id = due.turn FOR UPDATE OF l SKIP LOCKED)
 )"""  # noqa: S608 - made of constants
 _DUE = f"""
-  SELECT r.id FROM run r JOIN workflows_workflow f ON f.id = r.workflow_id
+  SELECT r.id FROM run r
   WHERE r.workspace_id = (SELECT workspace_id FROM due) AND r.lane = %(lane)s AND {_IS_DUE}
-  ORDER BY r.next_at LIMIT 1 FOR UPDATE OF r SKIP LOCKED"""  # noqa: S608
+  ORDER BY r.next_at LIMIT 1 FOR UPDATE SKIP LOCKED"""  # noqa: S608
 _LOST_HERE = _LOST.format(which=f"r.lane = %(lane)s AND {_IS_LOST}")
 _NEXT = _WHOSE_TURN + _TAKE.format(run=f"coalesce(({_LOST_HERE}), ({_DUE}))")
 

@@ -1,5 +1,6 @@
 """Only one holder at a time, and everybody's turn."""
 
+import re
 import threading
 from datetime import timedelta
 from uuid import UUID
@@ -234,3 +235,42 @@ def test_nobody_waits_for_who_is_being_served_in_the_same_lane(workspace: Worksp
             sql.run("RESET lock_timeout", {})
 
     assert [found.run_id for found in claims if found] == [first, second]
+
+
+_MANY = """
+INSERT INTO run (id, workspace_id, agent_id, workflow_id, version_id, kind, trigger, lane, trigger_key,
+  root_run_id, depth, status, wait_reason, next_at, epoch, cur_state, attempt, seq, crash_count, input,
+  created_at)
+SELECT gen_random_uuid(), workspace_id, agent_id, workflow_id, version_id, kind, trigger, lane, n::text,
+  root_run_id, depth, CASE WHEN mod(n, 5) = 0 THEN 'succeeded' ELSE 'queued' END, 'delay',
+  now() + interval '30 days' * random(), 0, 'pending', 1, 0, 0, '{}', now()
+FROM run, generate_series(1, 1000) n"""
+
+
+TYPES = {
+    "lane": "text",
+    "owner": "text",
+    "age": "interval",
+    "lease": "interval",
+    "half": "int",
+    "isolated": "bool",
+}
+
+
+@pytest.mark.django_db
+def test_a_claim_looks_at_what_is_due_and_at_nothing_else() -> None:
+    """With some thousand runs of each workflow stored, other plans look cheaper than they are."""
+    for number in range(20):
+        start_run(make_version(make_workspace(f"busy-{number}")))
+    places = {f"%({name})s": f"${place}::{kind}" for place, (name, kind) in enumerate(TYPES.items(), 1)}
+    statement = re.sub(r"%\(\w+\)s", lambda found: places[found[0]], claiming._NEXT)
+
+    with connection.cursor() as cursor:
+        cursor.execute(_MANY)
+        cursor.execute("ANALYZE run")
+        cursor.execute("EXPLAIN (GENERIC_PLAN) " + statement)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert "run_due_in_lane" in plan
+    assert "run_newest_of_workflow" not in plan
+    assert "Bitmap" not in plan
