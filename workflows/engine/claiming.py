@@ -71,9 +71,9 @@ _IS_IN_ORDER = """({run}.order_key IS NULL OR NOT EXISTS (
       AND coalesce(o.order_place, o.id) < coalesce({run}.order_place, {run}.id)
       AND o.status IN ('queued', 'running', 'quarantined')))"""
 """Ids rise with time, so the earlier run has the lower one; who was moved has its predecessor's place."""
-# Looked up for each run, which a join is not bound to be: with some ten thousand runs stored it was planned to
-# go through all that each workflow ever had (13 ms a claim instead of 0.7). IS NOT NULL the planner takes for
-# likely: so it goes by `next_at`, and stops at the first.
+# Looked up for each run, which a join is not bound to be: with some ten thousand runs stored it was planned
+# to go through all that each workflow ever had (13 ms a claim instead of 0.7). IS NOT NULL the planner takes
+# for likely: so it goes by `next_at`, and stops at the first.
 _IS_NOT_PAUSED = """(
       SELECT f.id FROM workflows_workflow f WHERE f.id = r.workflow_id AND f.paused_at IS NULL) IS NOT NULL"""
 _IS_DUE = f"""r.status = 'queued' AND r.next_at <= statement_timestamp() - %(age)s
