@@ -153,6 +153,9 @@ class Run(Tenant):
                 name="run_in_order",
             ),
             models.Index(fields=["workspace"], condition=Q(status="quarantined"), name="run_held_back"),
+            # Few among many, and looked for by every list of runs.
+            models.Index(fields=["workspace", "-id"], condition=Q(kind="test"), name="run_tests"),
+            models.Index(fields=["workspace", "-id"], condition=Q(status="failed"), name="run_failed"),
         ]
 
     def __str__(self) -> str:
