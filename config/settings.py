@@ -161,9 +161,8 @@ CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 2000
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = WORKER_GRACE_S
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_DB_REUSE_MAX = (
-    2**31
-)  # never by Celery, which ends the whole pool around each task: see config/celery.py
+# Else Celery ends the pool of a forked worker around each task: config/celery.py gives connections back.
+CELERY_DB_REUSE_MAX = 2**31
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
